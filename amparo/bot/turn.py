@@ -1,0 +1,157 @@
+"""One turn: her message in, replies in the outbox, as a visible list of stages over one context.
+
+A stage reads and changes `TurnContext` and may end the turn early (`finished`); committing always runs. Nothing is sent here
+and nothing is on disk before `commit`, which writes state, case, replies and the message's own status in one transaction, after
+checking again who owns the talk.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
+from amparo.bot.stages.context import Fire, TurnContext
+from amparo.core.conversation import Message, Outgoing
+from amparo.core.errors import NotFound
+from amparo.core.model import Kind, Rendered, Say
+
+log = logging.getLogger(__name__)
+
+Stage = Callable[[TurnContext], Awaitable[None]]
+
+STAGES: tuple[Stage, ...] = (
+    words.opted,  # the carrier's own stop and start
+    tongue.understand,  # exact words first, then the model; a broken model leaves the words
+    words.late,  # what comes hours late is for the desk, never answered as fresh (DH-3)
+    words.presence_and_exit,  # hides, in every state
+    gates.quiet,  # quiet lies over everything until she asks for us
+    gates.human,  # a human has the talk: desk only
+    tongue.choose_language,
+    waiting.delete_data,
+    waiting.choice,  # her yes, her no, her word for a person, the questions while she waits
+    care.country,  # the country that we asked for, for the right number
+    words.media,
+    words.silent_contact,
+    care.risk_first,
+    dialogue.rasa,  # her own question
+    care.risk_last,
+    tongue.introduce,
+)
+"""In this order; docs/architecture.md walks through it."""
+
+ASKS = {
+    "offer": "offer",
+    "offer_minor": "offer",
+    "offer_minor_untrained": "offer",
+    "offer_other": "offer",
+    "offer_urgent": "offer",
+    "concern_line": "offer",
+    "delete_confirm": "delete",
+    "handoff_transfer_ask": "transfer",
+    "feedback_ask": "feedback",
+}
+"""Which pending question a text leaves behind; a plain yes or no answers the last one."""
+
+
+@dataclass
+class Turns:
+    """Runs turns. `services`: the wired objects of this event loop; `agent`: the Rasa agent, or None where it is not ready."""
+
+    services: Any
+    agent: Any = None
+    timings: list[float] = field(default_factory=list)
+
+    async def run(self, message_id: int) -> None:
+        """Takes one stored message through all stages. Raises only what the caller retries: database errors."""
+        began = time.perf_counter()
+        message = await self.services.inbox.load(message_id)
+        if message is None or message.status in ("done", "late"):
+            return
+        ctx = await self._context(message)
+        for stage in STAGES:
+            await stage(ctx)
+            if ctx.finished:
+                break
+        await commit(ctx)
+        took = time.perf_counter() - began
+        log.info("turn done", extra={"message": message_id, "ms": round(took * 1000, 1), "acts": len(ctx.acts)})
+
+    async def _context(self, message: Message) -> TurnContext:
+        conversation = await self.services.talks.get(message.conversation_id)
+        now = self.services.clock.now()
+        faded = conversation.faded(now)
+        return TurnContext(
+            services=self.services,
+            agent=self.agent,
+            message=message,
+            before=conversation,
+            now=now,
+            language=conversation.language,
+            memory={} if faded else dict(conversation.memory),
+            columns={"risk": "none", "risk_at": 0.0, "risk_from": 0, "minor": 0, "where_now": ""} if faded else {},
+        )
+
+
+async def commit(ctx: TurnContext) -> None:
+    """Writes everything of the turn in one transaction, or, where she deleted her data meanwhile, nothing."""
+    try:
+        if ctx.erase:
+            await _erase(ctx)
+            return
+        async with ctx.services.talks.open(ctx.before.id) as talk:
+            taken = talk.snapshot.state.human and not ctx.before.snapshot.state.human and not talk.snapshot.covered
+            ctx.columns.setdefault("last_turn_at", ctx.message.created_at)
+            ctx.columns["language"] = ctx.language
+            talk.set(**ctx.columns)
+            if ctx.case:
+                talk.set_case(**ctx.case)
+            for alarm in ctx.alarms:
+                talk.note(f"alarm:{alarm}")
+            _act(ctx, talk, taken)
+            talk.memory = {k: v for k, v in ctx.memory.items() if v not in (None, "", [], {})}
+            await talk.mark([ctx.message.id], ctx.status, ctx.risk)
+    except NotFound:
+        log.info("turn for a deleted conversation dropped", extra={"message": ctx.message.id})
+
+
+def _act(ctx: TurnContext, talk: Any, taken: bool) -> None:
+    """Fires events and writes texts, in order. `taken`: a human took the talk while we were thinking; the bot is silent."""
+    for act in ctx.acts:
+        if isinstance(act, Fire):
+            step = talk.fire(act.event)
+            if step.tell and act.tell:
+                _say(ctx, talk, Say(step.tell, act.values, Kind.HANDOFF), taken)
+            if act.case:
+                talk.set_case(**act.case)
+        else:
+            _say(ctx, talk, act, taken)
+
+
+def _say(ctx: TurnContext, talk: Any, what: Say | Rendered, taken: bool) -> None:
+    if taken and what.kind is not Kind.COVER:
+        return
+    rendered = what if isinstance(what, Rendered) else ctx.render(what)
+    if not rendered.text:
+        return
+    talk.say(Outgoing(rendered, prompted=True, language=ctx.language))
+    if rendered.buttons:
+        ctx.memory["choices"] = [button.token for button in rendered.buttons]
+    if isinstance(what, Say) and what.key in ASKS:
+        ctx.memory["ask"] = ASKS[what.key]
+
+
+async def _erase(ctx: TurnContext) -> None:
+    """Her data goes, then one neutral line is written to the empty conversation that is left (DH-23)."""
+    had_case = await ctx.services.desk_reads.has_case(ctx.before.id)
+    target = await ctx.services.erasure.erase_text(ctx.before.id, keep_case=had_case)
+    if not target:
+        return
+    async with ctx.services.talks.open(target) as talk:
+        key = "delete_kept" if had_case else "delete_done"
+        talk.say(Outgoing(ctx.render(Say(key, kind=Kind.COVER)), language=ctx.language))
+        if had_case:
+            talk.note("alarm:erase_asked")

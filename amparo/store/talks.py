@@ -1,0 +1,313 @@
+"""A talk: one conversation, locked inside one write transaction, changed through the handoff table, written at the end.
+
+The turn, the desk and the jobs change conversations only through this class, so that state, case, messages, outbox and the
+desk's live feed are always written together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict, replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from amparo.core.conversation import Conversation, Message, Outgoing
+from amparo.core.errors import NotFound
+from amparo.core.handoff import Event, Snapshot, State, Step, apply
+from amparo.core.model import EXPIRES_AFTER, Button, Media, Risk
+from amparo.core.ports import Clock
+from amparo.store import tables
+from amparo.store.database import Database
+from amparo.store.vault import DataKey, Vault, new_id
+
+SNAPSHOT_COLUMNS = tuple(Snapshot.__dataclass_fields__)
+PLAIN_COLUMNS = frozenset(
+    (
+        "language language_sure where_now prefix_country risk risk_at risk_from minor introduced opted_out unreachable "
+        "last_turn_at last_out_at farewell erase_asked_at"
+    ).split()
+)
+
+
+def read_snapshot(row: Any) -> Snapshot:
+    """The handoff columns of a row of `conversations`."""
+    values = {name: getattr(row, name) for name in SNAPSHOT_COLUMNS}
+    values.update(state=State(row.state), covered=bool(row.covered), said_yes=bool(row.said_yes))
+    values.update(said_no=bool(row.said_no))
+    return Snapshot(**values)
+
+
+def read_conversation(row: Any, key: DataKey) -> Conversation:
+    """A row of `conversations` as the core sees it."""
+    return Conversation(
+        id=row.id,
+        channel=row.channel,
+        language=row.language,
+        language_sure=bool(row.language_sure),
+        where_now=row.where_now,
+        prefix_country=row.prefix_country,
+        snapshot=read_snapshot(row),
+        case_id=row.case_id,
+        risk=Risk(row.risk),
+        risk_at=row.risk_at,
+        risk_from=row.risk_from,
+        minor=bool(row.minor),
+        introduced=bool(row.introduced),
+        opted_out=bool(row.opted_out),
+        unreachable=bool(row.unreachable),
+        memory=key.open(row.memory_enc) or {},
+        created_at=row.created_at,
+        last_in_at=row.last_in_at,
+        last_turn_at=row.last_turn_at,
+        last_out_at=row.last_out_at,
+        version=row.version,
+    )
+
+
+def read_message(row: Any, key: DataKey) -> Message:
+    """A row of `messages`, decrypted."""
+    body = key.open(row.body_enc) or {}
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        direction=row.direction,
+        author=row.author,
+        kind=row.kind,
+        text=body.get("text", ""),
+        buttons=tuple(Button(*b) for b in body.get("buttons", ())),
+        token=body.get("token", ""),
+        media=tuple(Media(m) for m in body.get("media", ())),
+        media_ref=body.get("media_ref", ""),
+        opt=body.get("opt", ""),
+        language=row.language,
+        language_hint=body.get("hint", ""),
+        risk=Risk(row.risk),
+        status=row.status,
+        sent_at=row.sent_at,
+        created_at=row.created_at,
+        recovered=bool(body.get("recovered")),
+    )
+
+
+class Talk:
+    """The open conversation. Nothing is on disk before the `async with` ends."""
+
+    def __init__(self, connection: AsyncConnection, row: Any, key: DataKey, now: float) -> None:
+        self.connection = connection
+        self.key = key
+        self.now = now
+        self.before = read_conversation(row, key)
+        self.snapshot = self.before.snapshot
+        self.case_id = self.before.case_id
+        self.memory: dict[str, Any] = dict(self.before.memory)
+        self._columns: dict[str, Any] = {}
+        self._case: dict[str, Any] = {}
+        self._new_case = False
+        self._outgoing: list[tuple[Outgoing, int]] = []
+        self._changes: list[str] = []
+
+    @property
+    def id(self) -> str:
+        return self.before.id
+
+    def fire(self, event: Event, actor: str = "") -> Step:
+        """Applies one event; opens, claims or closes the case that goes with it. The caller says `step.tell`, if any."""
+        step = apply(self.snapshot, event, self.now, actor)
+        if not step.changed:
+            return step
+        was, self.snapshot = self.snapshot, step.after
+        self._follow_case(was, step.after, event)
+        if step.after.state is not was.state or step.after.quiet != was.quiet or step.after.covered != was.covered:
+            self.note("state")
+        if step.alarm:
+            self.note(f"alarm:{step.alarm}")
+        return step
+
+    def say(self, *outgoing: Outgoing) -> None:
+        """Writes texts to the outbox, in the epoch that holds now."""
+        self._outgoing.extend((one, self.snapshot.epoch) for one in outgoing)
+
+    def note(self, what: str) -> None:
+        """A line for the desk's live feed."""
+        if what not in self._changes:
+            self._changes.append(what)
+
+    def set(self, **columns: Any) -> None:
+        """Plain columns of the conversation. Raises KeyError on a name that is not one."""
+        for name, value in columns.items():
+            if name not in PLAIN_COLUMNS:
+                raise KeyError(name)
+            self._columns[name] = int(value) if isinstance(value, bool) else value
+
+    def set_case(self, **columns: Any) -> None:
+        """Columns of the open case; `signals` and `intake` are encrypted."""
+        self._case.update(columns)
+
+    async def mark(self, message_ids: list[int], status: str, risk: Risk | None = None) -> None:
+        """Sets the status (and risk) of messages of hers."""
+        values: dict[str, Any] = {"status": status, "claimed_until": 0.0}
+        if risk is not None:
+            values["risk"] = risk.value
+        where = tables.messages.c.id.in_(message_ids) & (tables.messages.c.conversation_id == self.id)
+        await self.connection.execute(tables.messages.update().where(where).values(**values))
+
+    def _follow_case(self, was: Snapshot, after: Snapshot, event: Event) -> None:
+        if after.state.queued and not self.case_id:
+            self.case_id = new_id()
+            self._new_case = True
+            self._case.setdefault("opened_at", self.now)
+        if event is Event.CLAIM:
+            self._case["claimed_at"] = self.now
+        ended = after.state in (State.BOT, State.CLOSING) and was.state not in (State.BOT, State.CLOSING, State.OFFERED)
+        if ended and self.case_id:
+            self._case.update(status="closed", closed_at=self.now)
+
+    async def flush(self) -> None:
+        """Writes everything; called once, by `Talks.open`."""
+        if self._case and self.case_id:
+            await self._write_case()
+        if self._case.get("status") == "closed":
+            self.case_id = ""
+        for outgoing, epoch in self._outgoing:
+            await self._write_outgoing(outgoing, epoch)
+        values = {**snapshot_values(self.snapshot), **self._columns}
+        values.update(case_id=self.case_id, version=self.before.version + 1)
+        if self.memory != self.before.memory:
+            values["memory_enc"] = self.key.seal(self.memory) if self.memory else None
+        if self._outgoing:
+            values["last_out_at"] = self.now
+        where = tables.conversations.c.id == self.id
+        await self.connection.execute(tables.conversations.update().where(where).values(**values))
+        if self._changes:
+            rows = [{"conversation_id": self.id, "what": what, "at": self.now} for what in self._changes]
+            await self.connection.execute(tables.changes.insert(), rows)
+
+    async def _write_case(self) -> None:
+        values = dict(self._case)
+        for name in ("signals", "intake"):
+            if name in values:
+                values[f"{name}_enc"] = self.key.seal(values.pop(name))
+        case = tables.cases
+        if not self._new_case:
+            await self.connection.execute(case.update().where(case.c.id == self.case_id).values(**values))
+            return
+        earlier = sa.select(sa.func.count()).where(case.c.conversation_id == self.id)
+        number = (await self.connection.execute(earlier)).scalar_one() + 1
+        values = {
+            "language": self._columns.get("language", self.before.language),
+            "channel": self.before.channel,
+            "country": self._columns.get("where_now", self.before.where_now),
+            "from_message": self._columns.get("risk_from", self.before.risk_from),
+            **values,
+        }
+        await self.connection.execute(case.insert().values(id=self.case_id, conversation_id=self.id, number=number, **values))
+
+    async def _write_outgoing(self, outgoing: Outgoing, epoch: int) -> None:
+        rendered = outgoing.rendered
+        body = {
+            "text": rendered.text,
+            "buttons": [[b.token, b.title] for b in rendered.buttons],
+            "button_label": rendered.button_label,
+        }
+        inserted = await self.connection.execute(
+            tables.messages.insert().values(
+                conversation_id=self.id,
+                direction="out",
+                author=outgoing.author,
+                kind=rendered.kind.value,
+                body_enc=self.key.seal(body),
+                language=outgoing.language or self.before.language,
+                status="pending",
+                created_at=self.now,
+            )
+        )
+        await self.connection.execute(
+            tables.outbox.insert().values(
+                message_id=inserted.inserted_primary_key[0],
+                conversation_id=self.id,
+                channel=self.before.channel,
+                kind=rendered.kind.value,
+                epoch=epoch,
+                prompted=int(outgoing.prompted),
+                expires_at=self.now + EXPIRES_AFTER[rendered.kind],
+                next_at=self.now,
+                created_at=self.now,
+            )
+        )
+        self.note("message")
+
+
+def snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
+    """A snapshot as columns of `conversations`."""
+    values = asdict(snapshot)
+    values["state"] = snapshot.state.value
+    return {name: int(v) if isinstance(v, bool) else v for name, v in values.items()}
+
+
+class Talks:
+    """Opens conversations for change, and reads them."""
+
+    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+        self._db = database
+        self._vault = vault
+        self._clock = clock
+
+    @asynccontextmanager
+    async def open(self, conversation_id: str) -> AsyncIterator[Talk]:
+        """The conversation, locked until the block ends; raises NotFound where it was deleted."""
+        async with self._db.write() as connection:
+            query = sa.select(tables.conversations).where(tables.conversations.c.id == conversation_id)
+            row = (await connection.execute(query.with_for_update())).first()
+            if row is None:
+                raise NotFound("conversation")
+            talk = Talk(connection, row, self._vault.unwrap(row.dek_wrapped), self._clock.now())
+            yield talk
+            await talk.flush()
+
+    async def get(self, conversation_id: str) -> Conversation:
+        """The conversation as it stands. Raises NotFound."""
+        async with self._db.read() as connection:
+            query = sa.select(tables.conversations).where(tables.conversations.c.id == conversation_id)
+            row = (await connection.execute(query)).first()
+        if row is None:
+            raise NotFound("conversation")
+        return read_conversation(row, self._vault.unwrap(row.dek_wrapped))
+
+    async def history(self, conversation_id: str, after: int = 0, limit: int = 200) -> list[Message]:
+        """Messages with an id above `after`, the newest `limit` of them, oldest first."""
+        async with self._db.read() as connection:
+            conversation = tables.conversations
+            query = sa.select(conversation.c.dek_wrapped).where(conversation.c.id == conversation_id)
+            wrapped = (await connection.execute(query)).scalar_one_or_none()
+            if wrapped is None:
+                raise NotFound("conversation")
+            message = tables.messages
+            query = (
+                sa.select(message)
+                .where((message.c.conversation_id == conversation_id) & (message.c.id > after))
+                .order_by(message.c.id.desc())
+                .limit(limit)
+            )
+            rows = (await connection.execute(query)).all()
+        key = self._vault.unwrap(wrapped)
+        return [read_message(row, key) for row in reversed(rows)]
+
+    async def case(self, case_id: str) -> Mapping[str, Any]:
+        """A case with `signals` and `intake` decrypted. Raises NotFound."""
+        async with self._db.read() as connection:
+            joined = tables.cases.join(tables.conversations, tables.cases.c.conversation_id == tables.conversations.c.id)
+            query = sa.select(tables.cases, tables.conversations.c.dek_wrapped).select_from(joined)
+            row = (await connection.execute(query.where(tables.cases.c.id == case_id))).first()
+        if row is None:
+            raise NotFound("case")
+        key = self._vault.unwrap(row.dek_wrapped)
+        case = {k: v for k, v in row._mapping.items() if not str(k).endswith(("_enc", "_wrapped"))}
+        return {**case, "signals": key.open(row.signals_enc) or [], "intake": key.open(row.intake_enc) or {}}
+
+
+def faded(conversation: Conversation) -> Conversation:
+    """The conversation with risk, age and place forgotten (DH-12); language stays."""
+    return replace(conversation, risk=Risk.NONE, risk_at=0.0, risk_from=0, minor=False, where_now="", memory={})
