@@ -1,0 +1,1 @@
+"""Messaging channels. An adapter verifies, parses and sends; everything else is shared."""

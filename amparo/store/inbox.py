@@ -176,6 +176,18 @@ class Inbox:
             where = (m.c.id == message_id) & (m.c.status == "processing")
             await connection.execute(m.update().where(where).values(status="received", claimed_until=0.0))
 
+    async def give_up(self, message_id: int) -> None:
+        """A message that no turn could take: it stays readable on the desk, which is alarmed."""
+        m = tables.messages
+        now = self._clock.now()
+        async with self._db.write() as connection:
+            await connection.execute(m.update().where(m.c.id == message_id).values(status="failed", claimed_until=0.0))
+            query = sa.select(m.c.conversation_id).where(m.c.id == message_id)
+            conversation_id = (await connection.execute(query)).scalar_one_or_none() or ""
+            await connection.execute(
+                tables.changes.insert().values(conversation_id=conversation_id, what="alarm:unanswered", at=now)
+            )
+
     async def load(self, message_id: int) -> Message | None:
         """A message, decrypted; None where it was deleted meanwhile."""
         m, c = tables.messages, tables.conversations

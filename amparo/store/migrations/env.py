@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from amparo.store import desk_tables as _desk_tables  # noqa: F401 - registers the desk tables
 from amparo.store.tables import metadata
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,58 @@
+"""Who could take somebody now: for the true time in the offer (DH-11)."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from amparo.core.handoff import State
+from amparo.core.hours import OnShift
+from amparo.core.ports import Clock
+from amparo.store import desk_tables, tables
+from amparo.store.database import Database
+
+SEEN_SECONDS = 120
+"""A counselor whose desk has not been heard for so long is not promised to anybody."""
+
+
+class Presence:
+    """Reads shifts and loads."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._db = database
+        self._clock = clock
+
+    async def on_shift(self) -> list[OnShift]:
+        """Counselors and supervisors who are logged in, with their free places."""
+        p, c, talk = desk_tables.presence, desk_tables.counselors, tables.conversations
+        load = (
+            sa.select(talk.c.owner, sa.func.count().label("talks"))
+            .where(talk.c.state.in_((State.ACTIVE.value, State.TRANSFERRING.value)))
+            .group_by(talk.c.owner)
+            .subquery()
+        )
+        query = (
+            sa.select(c, p.c.paused, sa.func.coalesce(load.c.talks, 0).label("talks"))
+            .select_from(p.join(c, p.c.counselor_id == c.c.id).outerjoin(load, load.c.owner == c.c.id))
+            .where(p.c.on_shift == 1, c.c.active == 1, p.c.seen_at > self._clock.now() - SEEN_SECONDS)
+            .where(c.c.role.in_(("counselor", "supervisor")))
+        )
+        async with self._db.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [
+            OnShift(
+                counselor_id=row.id,
+                languages=frozenset(row.languages.split()),
+                adolescent=bool(row.adolescent),
+                free=not row.paused and row.talks < row.cap,
+                on_call=bool(row.on_call),
+            )
+            for row in rows
+        ]
+
+    async def ahead(self, severity: int = 0) -> int:
+        """How many people wait now, before somebody of this severity."""
+        del severity
+        c = tables.conversations
+        query = sa.select(sa.func.count()).where((c.c.state == State.WAITING.value) & (c.c.quiet == ""))
+        async with self._db.read() as connection:
+            return int((await connection.execute(query)).scalar_one())
