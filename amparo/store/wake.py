@@ -66,7 +66,7 @@ class Waker:
         async with self._db.engine.connect() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             await raw.add_listener(f"amparo_{who}", lambda *_: woken())
-            while not raw.is_closed():
+            while not raw.is_closed():  # noqa: ASYNC110 - asyncpg tells of a lost connection only when asked
                 await asyncio.sleep(POLL_SECONDS)
         raise OSError("closed")
 

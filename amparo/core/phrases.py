@@ -1,0 +1,196 @@
+"""Words that count exactly, in every language and state, without any model: exit, presence, danger, a person, yes and no.
+
+The phrases stand in content/safety and content/languages; this module compiles them. A phrase matches without accents and
+capitals, with a typo in its longer words, with polite words around it. Rules: DH-1, DH-4, DH-5, DH-21.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from amparo.core.model import Risk
+
+WHOLE, SHORT, ANYWHERE = "whole", "short", "anywhere"
+"""Where a phrase counts: as the whole message; in a message with at most SHORT_EXTRA more words; anywhere."""
+
+SHORT_EXTRA = 4
+MAX_TOKENS = 400
+EMOJI_WORDS = {"🛑": "exitsign", "👍": "thumbsup", "🆘": "sossign"}
+
+KIND_ORDER = (
+    "presence", "danger", "suicide", "exit", "stop", "help_cry", "human", "delete", "can_talk_again", "leave",
+    "not_now", "no", "yes", "thumbs_up", "menu",
+)  # fmt: skip
+"""Where several kinds match, the first of these wins."""
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One listed phrase. `signals`: (name, …); `attack`: it names an attack or asks for police or an ambulance."""
+
+    kind: str
+    text: str
+    lang: str
+    where: str = WHOLE
+    risk: Risk = Risk.NONE
+    signals: tuple[str, ...] = ()
+    attack: bool = False
+
+
+@dataclass(frozen=True)
+class ExactMatch:
+    """What matched. `quote` is her own text of the matched words; `signals` are (name, quote) pairs."""
+
+    kind: str
+    lang: str
+    quote: str
+    risk: Risk = Risk.NONE
+    signals: tuple[tuple[str, str], ...] = ()
+    attack: bool = False
+
+
+@dataclass(frozen=True)
+class _Token:
+    word: str
+    start: int
+    end: int
+
+
+_WORD = re.compile(r"\w+(?:['’ʼ`´]\w+)*|[🛑👍🆘]", re.UNICODE)
+_APOSTROPHE = re.compile(r"['’ʼ`´]")
+_STRETCH = re.compile(r"(.)\1{2,}")
+
+
+def fold(word: str) -> str:
+    """A word without capitals, accents, apostrophes and stretched letters ("ayudaaaa" -> "ayuda", "l’ap" -> "lap")."""
+    word = _APOSTROPHE.sub("", EMOJI_WORDS.get(word, word))
+    plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
+    return _STRETCH.sub(r"\1", plain)
+
+
+def tokens(text: str) -> list[_Token]:
+    """Folded words with their places in `text`; of very long texts the head and the tail."""
+    found = [_Token(fold(m.group()), m.start(), m.end()) for m in _WORD.finditer(text)]
+    return found if len(found) <= MAX_TOKENS else found[: MAX_TOKENS // 2] + found[-MAX_TOKENS // 2 :]
+
+
+def close(said: str, listed: str) -> bool:
+    """Same word, or one slip of the finger in a word of five letters and more, two from nine on."""
+    if said == listed:
+        return True
+    if len(listed) < 5 or abs(len(said) - len(listed)) > 2 or said[0] != listed[0]:
+        return False
+    return _distance(said, listed, 2 if len(listed) >= 9 else 1)
+
+
+def _distance(a: str, b: str, limit: int) -> bool:
+    """True where the edit distance (a swap counts as one) is at most `limit`."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        older, before, row = before, row, [i] + [0] * len(b)
+        for j, y in enumerate(b, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], older[j - 2] + 1)
+        if min(row) > limit:
+            return False
+    return row[-1] <= limit
+
+
+class ExactWords:
+    """All phrases of all languages, ready to match."""
+
+    def __init__(
+        self, phrases: Iterable[Phrase], polite: Mapping[str, Sequence[str]], own: Mapping[str, str] | None = None
+    ) -> None:
+        """`polite`: words per language that may stand around a whole-message word. `own`: extra words -> kind."""
+        self._polite = {fold(word) for words in polite.values() for phrase in words for word in phrase.split()}
+        self._phrases: list[tuple[Phrase, tuple[str, ...]]] = []
+        for phrase in phrases:
+            for words in _spellings(phrase.text):
+                self._phrases.append((phrase, words))
+        self._by_word: dict[str, list[int]] = {}
+        for index, (_, words) in enumerate(self._phrases):
+            self._by_word.setdefault(max(words, key=len)[:1], []).append(index)
+        self._own = {fold(word): kind for word, kind in (own or {}).items()}
+
+    def match(self, text: str, lang: str | None = None) -> ExactMatch | None:
+        """The strongest match of `text`, or None. Phrases of `lang` win over those of other languages."""
+        said = tokens(text)
+        if not said:
+            return None
+        found = [match for match in self._matches(text, said) if match is not None]
+        if not found:
+            return None
+        return min(found, key=lambda m: (-m.risk.rank, KIND_ORDER.index(m.kind), m.lang != lang))
+
+    def _matches(self, text: str, said: list[_Token]) -> Iterable[ExactMatch | None]:
+        letters = {token.word[:1] for token in said}
+        core = [token for token in said if token.word not in self._polite] or said
+        for letter in letters:
+            for index in self._by_word.get(letter, ()):
+                phrase, words = self._phrases[index]
+                yield self._one(text, said, core, phrase, words)
+
+    def _one(
+        self, text: str, said: list[_Token], core: list[_Token], phrase: Phrase, words: tuple[str, ...]
+    ) -> ExactMatch | None:
+        if phrase.where == WHOLE:
+            for tokens_ in (said, core):
+                if len(tokens_) == len(words) and all(close(t.word, w) for t, w in zip(tokens_, words, strict=True)):
+                    return _matched(text, phrase, tokens_[0].start, tokens_[-1].end)
+            return None
+        if phrase.where == SHORT and len(core) > len(words) + SHORT_EXTRA:
+            return None
+        for at in range(len(said) - len(words) + 1):
+            if all(close(said[at + i].word, word) for i, word in enumerate(words)):
+                return _matched(text, phrase, said[at].start, said[at + len(words) - 1].end)
+        return None
+
+
+def _spellings(text: str) -> set[tuple[str, ...]]:
+    """The folded words, and the same with a lone letter joined to the next word ("l ap bat" is also "lap bat")."""
+    words = [fold(m.group()) for m in _WORD.finditer(text)]
+    joined: list[str] = []
+    carry = ""
+    for word in words:
+        if len(word) == 1 and word.isalpha() and word not in "yoaes":
+            carry += word
+            continue
+        joined.append(carry + word)
+        carry = ""
+    if carry:
+        joined.append(carry)
+    return {tuple(words), tuple(joined)} - {()}
+
+
+def _matched(text: str, phrase: Phrase, start: int, end: int) -> ExactMatch:
+    quote = text[start:end]
+    return ExactMatch(phrase.kind, phrase.lang, quote, phrase.risk, tuple((s, quote) for s in phrase.signals), phrase.attack)
+
+
+OPEN_ENDS: Mapping[str, frozenset[str]] = {
+    "es": frozenset(
+        "dejan deja puedo quiero dejo dejaban permiten permite quieren quiere voy van a de podemos puede logro".split()
+    ),
+    "pt": frozenset("deixam deixa posso quero consigo querem quer vou vao permitem permite a de pra podemos pode".split()),
+    "en": frozenset("cant can't cannot let me to want wanna not dont don't us her".split()),
+    "fr": frozenset("peux peut veux veut laisse laissent pas de a pouvons".split()),
+    "ht": frozenset("ka pa kite vle kapab pap pou m mwen l li".split()),
+}
+"""Words after which a single "salir", "sair", "sortir", "soti", "exit" completes a sentence instead of commanding (DH-4)."""
+
+
+def completes_open_sentence(previous: str, word: str, lang: str | None) -> bool:
+    """True where `previous` stops in the middle and `word`, one or two words, may be its end."""
+    before, after = tokens(previous), tokens(word)
+    if not before or not 1 <= len(after) <= 2 or previous.rstrip()[-1:] in ".!?":
+        return False
+    if after[0].word in ("exitsign", "00"):
+        return False
+    ends = OPEN_ENDS.get(lang or "", frozenset()) | (frozenset().union(*OPEN_ENDS.values()) if not lang else frozenset())
+    return before[-1].word in ends
