@@ -32,7 +32,12 @@ LANGUAGE_KINDS: Mapping[str, tuple[str, str]] = {
 }
 """Key of content/languages -> (kind, where it counts). Not named yes and no: YAML reads those as truth values."""
 
-SIGNS = (Phrase("exit", "🛑", ""), Phrase("exit", "00", ""), Phrase("thumbs_up", "👍", ""), Phrase("help_cry", "🆘", "", risk=Risk.IMMINENT))
+SIGNS = (
+    Phrase("exit", "🛑", ""),
+    Phrase("exit", "00", ""),
+    Phrase("thumbs_up", "👍", ""),
+    Phrase("help_cry", "🆘", "", risk=Risk.IMMINENT),
+)
 
 
 def exact_words(root: Path) -> ExactWords:
