@@ -112,9 +112,7 @@ def build_adapters(settings: Settings) -> dict[str, Any]:
         from channels.telegram import TelegramAccount, TelegramAdapter
 
         adapters["telegram"] = TelegramAdapter(
-            TelegramAccount(
-                settings.telegram_token, settings.telegram_secret, settings.public_base_url, settings.telegram_base_url
-            )
+            TelegramAccount(settings.telegram_token, settings.telegram_secret, settings.public_base_url, settings.telegram_base_url)
         )
     return adapters
 

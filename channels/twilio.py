@@ -31,9 +31,7 @@ START_WORDS = frozenset({"START", "UNSTOP"})
 KINDS: Mapping[str, Media] = {"image": Media.IMAGE, "video": Media.VIDEO, "audio": Media.VOICE}
 STOPPED_CODES = frozenset({"21610"})
 WINDOW_CODES = frozenset({"63016"})
-PERMANENT_CODES = frozenset(
-    {"21211", "21214", "21217", "21408", "21421", "21602", "21606", "21612", "21614", "21617", "63003", "63024"}
-)
+PERMANENT_CODES = frozenset({"21211", "21214", "21217", "21408", "21421", "21602", "21606", "21612", "21614", "21617", "63003", "63024"})
 MAX_VALIDITY = 14_400
 TIMEOUT_SECONDS = 10.0
 STATUSES = frozenset({"sent", "delivered", "undelivered", "failed", "read"})
@@ -148,9 +146,7 @@ class TwilioAdapter:
     def _inbound(self, fields: Mapping[str, str], sid: str, sender: str) -> Inbound:
         token = fields.get("ButtonPayload") or fields.get("ListId", "")
         text = "" if token else fields.get("Body", "")
-        media = tuple(
-            KINDS.get(fields.get(f"MediaContentType{i}", "").split("/")[0], Media.DOCUMENT) for i in range(_count(fields))
-        )
+        media = tuple(KINDS.get(fields.get(f"MediaContentType{i}", "").split("/")[0], Media.DOCUMENT) for i in range(_count(fields)))
         if fields.get("Latitude"):
             media += (Media.LOCATION,)
         word = text.strip().upper()

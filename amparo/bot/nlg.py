@@ -24,9 +24,7 @@ class ContentNLG(NaturalLanguageGenerator):
     def __init__(self, endpoint_config: EndpointConfig | None = None, domain: Any = None) -> None:
         del endpoint_config, domain  # Rasa hands them over by position; the texts are ours
 
-    async def generate(
-        self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any
-    ) -> dict[str, Any] | None:
+    async def generate(self, utter_action: str, tracker: DialogueStateTracker, output_channel: str, **kwargs: Any) -> dict[str, Any] | None:
         """A message for Rasa: text and buttons ({"title", "payload"}), or None where no language has the key."""
         metadata = tracker.latest_message.metadata if tracker.latest_message else None
         language = (metadata or {}).get("language") or "es"

@@ -104,9 +104,7 @@ def _distance(a: str, b: str, limit: int) -> bool:
 class ExactWords:
     """All phrases of all languages, ready to match."""
 
-    def __init__(
-        self, phrases: Iterable[Phrase], polite: Mapping[str, Sequence[str]], own: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, phrases: Iterable[Phrase], polite: Mapping[str, Sequence[str]], own: Mapping[str, str] | None = None) -> None:
         """`polite`: words per language that may stand around a whole-message word. `own`: extra words -> kind."""
         self._polite = {fold(word) for words in polite.values() for phrase in words for word in phrase.split()}
         self._phrases: list[tuple[Phrase, tuple[str, ...]]] = []
@@ -136,9 +134,7 @@ class ExactWords:
                 phrase, words = self._phrases[index]
                 yield self._one(text, said, core, phrase, words)
 
-    def _one(
-        self, text: str, said: list[_Token], core: list[_Token], phrase: Phrase, words: tuple[str, ...]
-    ) -> ExactMatch | None:
+    def _one(self, text: str, said: list[_Token], core: list[_Token], phrase: Phrase, words: tuple[str, ...]) -> ExactMatch | None:
         if phrase.where == WHOLE:
             for tokens_ in (said, core):
                 if len(tokens_) == len(words) and all(close(t.word, w) for t, w in zip(tokens_, words, strict=True)):
@@ -174,9 +170,7 @@ def _matched(text: str, phrase: Phrase, start: int, end: int) -> ExactMatch:
 
 
 OPEN_ENDS: Mapping[str, frozenset[str]] = {
-    "es": frozenset(
-        "dejan deja puedo quiero dejo dejaban permiten permite quieren quiere voy van a de podemos puede logro".split()
-    ),
+    "es": frozenset("dejan deja puedo quiero dejo dejaban permiten permite quieren quiere voy van a de podemos puede logro".split()),
     "pt": frozenset("deixam deixa posso quero consigo querem quer vou vao permitem permite a de pra podemos pode".split()),
     "en": frozenset("cant can't cannot let me to want wanna not dont don't us her".split()),
     "fr": frozenset("peux peut veux veut laisse laissent pas de a pouvons".split()),

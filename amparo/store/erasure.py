@@ -120,6 +120,4 @@ class Erasure:
         """The remembered ids stay, without person or text, until the provider's copy is surely gone."""
         p = tables.provider_ids
         forget = self._clock.now() + 2 * REMEMBER_SECONDS
-        await connection.execute(
-            p.update().where(p.c.conversation_id == conversation_id).values(conversation_id="", forget_after=forget)
-        )
+        await connection.execute(p.update().where(p.c.conversation_id == conversation_id).values(conversation_id="", forget_after=forget))

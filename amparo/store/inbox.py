@@ -99,9 +99,7 @@ class Inbox:
             await connection.execute(tables.changes.insert().values(conversation_id=conversation_id, what="message", at=now))
             return Receipt(conversation_id, int(inserted.inserted_primary_key[0]))
 
-    async def _person(
-        self, connection: AsyncConnection, inbound: Inbound, prefix_country: str, now: float
-    ) -> tuple[str, DataKey]:
+    async def _person(self, connection: AsyncConnection, inbound: Inbound, prefix_country: str, now: float) -> tuple[str, DataKey]:
         conversation = tables.conversations
         person = self._vault.person(inbound.channel, inbound.address)
         row = (await connection.execute(sa.select(conversation).where(conversation.c.person == person))).first()
@@ -184,9 +182,7 @@ class Inbox:
             await connection.execute(m.update().where(m.c.id == message_id).values(status="failed", claimed_until=0.0))
             query = sa.select(m.c.conversation_id).where(m.c.id == message_id)
             conversation_id = (await connection.execute(query)).scalar_one_or_none() or ""
-            await connection.execute(
-                tables.changes.insert().values(conversation_id=conversation_id, what="alarm:unanswered", at=now)
-            )
+            await connection.execute(tables.changes.insert().values(conversation_id=conversation_id, what="alarm:unanswered", at=now))
 
     async def load(self, message_id: int) -> Message | None:
         """A message, decrypted; None where it was deleted meanwhile."""

@@ -68,9 +68,7 @@ class Outbox:
         o, other, c = tables.outbox, tables.outbox.alias("other"), tables.conversations
         due = ((o.c.status == "pending") & (o.c.next_at <= now)) | ((o.c.status == "claimed") & (o.c.claimed_until < now))
         late = o.c.status.in_(OPEN) & (o.c.expires_at <= now) & (o.c.claimed_until < now)
-        earlier = sa.exists().where(
-            (other.c.conversation_id == o.c.conversation_id) & other.c.status.in_(OPEN) & (other.c.id < o.c.id)
-        )
+        earlier = sa.exists().where((other.c.conversation_id == o.c.conversation_id) & other.c.status.in_(OPEN) & (other.c.id < o.c.id))
         first = ~earlier | (o.c.kind == Kind.COVER.value) | late
         query = sa.select(o, c.c.address_enc, c.c.dek_wrapped, c.c.language.label("her_language"), c.c.last_in_at)
         query = query.add_columns(*(c.c[name].label(f"c_{name}") for name in _SNAPSHOT)).select_from(o.join(c))

@@ -1,0 +1,186 @@
+"""Rasa graph components: language, places, sentence vectors, intent and risk. One model for all languages; no TensorFlow of our own.
+
+Each reads what the ones before left on the message; the last puts `Understanding.to_dict()` under "amparo" in the parse result.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import joblib
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from amparo.bot import training
+from amparo.bot.embeddings import SHARED, CachedEmbedder
+from amparo.bot.features import clean, windows
+from amparo.bot.language import LanguageModel
+from amparo.bot.places import Places
+from amparo.bot.recognizer import Recognizer
+from amparo.bot.rows import digest, intent_rows, risk_rows
+from amparo.core.model import Understanding
+
+TONGUE, PLACES, PIECES, VECTORS, AMPARO = "amparo_tongue", "amparo_places", "amparo_pieces", "amparo_vectors", "amparo"
+HELPERS = ("features", "embeddings", "heads", "language", "places", "recognizer", "training", "rows", "components")
+MIN_CONFIDENCE = 0.30
+TYPES = DefaultV1Recipe.ComponentType
+
+
+def source_digest(*folders: Path) -> str:
+    """Our own modules and data: Rasa's cache sees a component's configuration only."""
+    here = Path(__file__).parent
+    files = [here / f"{name}.py" for name in HELPERS]
+    for folder in folders:
+        files += sorted(folder.glob("*.yml")) if folder.is_dir() else [folder]
+    return digest(files)
+
+
+class _Stored(GraphComponent):
+    """A component that trains something and keeps it with joblib."""
+
+    file = ""
+
+    def __init__(self, config: dict[str, Any], storage: ModelStorage, resource: Resource, trained: Any = None) -> None:
+        self._config = {**self.get_default_config(), **config}
+        self._storage = storage
+        self._resource = resource
+        self.trained = trained
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Any:
+        del execution_context
+        return cls(config, model_storage, resource)
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **_: Any,
+    ) -> Any:
+        del execution_context
+        with model_storage.read_from(resource) as folder:
+            return cls(config, model_storage, resource, joblib.load(folder / cls.file))
+
+    def _persist(self) -> None:
+        with self._storage.write_to(self._resource) as folder:
+            joblib.dump(self.trained, folder / self.file, compress=0)
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str:
+        folders = (Path(config.get("risk", "data/risk")), Path(config.get("nlu", "data/nlu")))
+        return source_digest(*folders)
+
+
+@DefaultV1Recipe.register([TYPES.MESSAGE_FEATURIZER], is_trainable=True)
+class LanguageIdentifier(_Stored):
+    """Finds the language; remembers nothing, but respects `metadata.language` for one or two words."""
+
+    file = "language.joblib"
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"risk": "data/risk", "nlu": "data/nlu"}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        del training_data
+        rows = [(row.text, row.lang) for row in risk_rows(Path(self._config["risk"]))]
+        rows += [(text, lang) for text, intent, lang in intent_rows(Path(self._config["nlu"])) if intent != "language"]
+        self.trained = LanguageModel().fit([text for text, _ in rows], [lang for _, lang in rows])
+        self._persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            remembered = str((message.get("metadata") or {}).get("language") or "")
+            message.set(TONGUE, self.trained.identify(clean(str(message.get(TEXT) or "")), remembered))
+        return messages
+
+
+@DefaultV1Recipe.register([TYPES.ENTITY_EXTRACTOR], is_trainable=False)
+class PlaceExtractor(GraphComponent):
+    """Countries, cities, nationalities, money, ages and times."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._places = Places(Path(config.get("places", "content/places.yml")))
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Any:
+        del model_storage, resource, execution_context
+        return cls(config)
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            found = self._places.find(str(message.get(TEXT) or ""))
+            message.set(PLACES, found)
+            entities = [{"entity": e.kind, "value": e.value, "start": e.start, "end": e.end, "role": e.role or None} for e in found]
+            message.set(ENTITIES, [*(message.get(ENTITIES) or []), *entities], add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register([TYPES.MESSAGE_FEATURIZER], is_trainable=False)
+class SentenceVectors(GraphComponent):
+    """Windows of the text and their embeddings."""
+
+    @classmethod
+    def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Any:
+        del config, model_storage, resource, execution_context
+        return cls()
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            pieces = windows(clean(str(message.get(TEXT) or "")))
+            message.set(PIECES, pieces)
+            message.set(VECTORS, SHARED.encode(pieces))
+        return messages
+
+
+@DefaultV1Recipe.register([TYPES.INTENT_CLASSIFIER], is_trainable=True)
+class RiskRecognizer(_Stored):
+    """Intent, topic, risk, signals, speaker and ages; writes the whole Understanding."""
+
+    file = "recognizer.joblib"
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        return {"risk": "data/risk", "nlu": "data/nlu", "cache": "var/cache"}
+
+    def train(self, training_data: TrainingData) -> Resource:
+        del training_data
+        rows = risk_rows(Path(self._config["risk"]))
+        intents = intent_rows(Path(self._config["nlu"]))
+        embedder = CachedEmbedder(SHARED, Path(self._config["cache"]))
+        dense = embedder.encode([training.whole(clean(row.text)) for row in rows] + [clean(text) for text, _, _ in intents])
+        self.trained = training.train(training.Corpus(rows, dense[: len(rows)], intents, dense[len(rows) :]))
+        self._persist()
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        for message in messages:
+            self._one(message)
+        return messages
+
+    def _one(self, message: Message) -> None:
+        recognizer: Recognizer = self.trained
+        text = str(message.get(TEXT) or "")
+        tongue = message.get(TONGUE)
+        entities = message.get(PLACES) or ()
+        read = recognizer.read(text, message.get(VECTORS), message.get(PIECES), entities)
+        understood = Understanding(text=text, lang=tongue.code, lang_confidence=tongue.confidence, entities=tuple(entities), **read)
+        message.set(AMPARO, understood.to_dict(), add_to_output=True)
+        name = understood.intent if understood.intent_confidence >= MIN_CONFIDENCE else "nlu_fallback"
+        message.set(INTENT, {"name": name, "confidence": understood.intent_confidence}, add_to_output=True)
