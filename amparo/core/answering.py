@@ -1,0 +1,167 @@
+"""From a question and its nearest facts to a decision, and from a fact to the text she reads. Nothing here invents: every number,
+link and phone of an answer is a field or a sentence of content/.
+
+Decision: answer one fact, ask which of two or three, or say that we do not know. Thresholds are measured on our own questions
+(tests/benchmark/questions) and stand in `Cuts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from amparo.core.knowledge import Amount, Fact, text_in
+
+REGIONAL = "XX"
+MAX_SENTENCES = 5
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked. Countries are ISO codes or ''. `last`: ids of the facts that the last answer stood on."""
+
+    text: str
+    lang: str
+    topic: str = ""
+    where_now: str = ""
+    destination: str = ""
+    named: tuple[str, ...] = ()
+    nationality: str = ""
+    last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A candidate. `score`: similarity 0..1 after the agreement of country, nationality and topic."""
+
+    fact_id: str
+    score: float
+    country_fits: bool = True
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """Where the decision cuts, in similarity."""
+
+    answer: float = 0.50
+    clear_lead: float = 0.035
+    clarify: float = 0.44
+
+
+@dataclass(frozen=True)
+class Decision:
+    """`kind`: answer, clarify or abstain; `fact_ids`: best first."""
+
+    kind: str
+    fact_ids: tuple[str, ...] = ()
+
+
+def decide(hits: Sequence[Hit], cuts: Cuts, may_clarify: bool = True) -> Decision:
+    """The decision over ranked candidates. `may_clarify` is False after one clarifying question."""
+    fitting = [hit for hit in hits if hit.country_fits]
+    if not fitting or fitting[0].score < cuts.clarify:
+        return Decision("abstain")
+    best = fitting[0]
+    close = [hit for hit in fitting[:3] if best.score - hit.score <= cuts.clear_lead]
+    if best.score >= cuts.answer or not may_clarify:
+        if best.score < cuts.answer and len(close) > 1:
+            return Decision("abstain")
+        return Decision("answer", tuple(hit.fact_id for hit in fitting[:3])) if best.score >= cuts.answer else Decision("abstain")
+    return Decision("clarify", tuple(hit.fact_id for hit in close)) if len(close) > 1 else Decision("abstain")
+
+
+FOLLOW_STARTS: Mapping[str, tuple[str, ...]] = {
+    "es": ("y ", "e ", "pero ", "entonces ", "tambien ", "y si ", "y para "),
+    "pt": ("e ", "mas ", "entao ", "e se ", "e pra "),
+    "en": ("and ", "but ", "so ", "what about ", "how about ", "also "),
+    "fr": ("et ", "mais ", "alors ", "donc ", "et pour "),
+    "ht": ("e ", "epi ", "men ", "alo ", "e pou ", "ak "),
+}
+FOLLOW_WORDS = 8
+
+
+def is_follow_up(query: Query) -> bool:
+    """True where a short question leans on the answer before it ("y cuánto demora?", "e pra criança?")."""
+    folded = query.text.lower().lstrip("¿ ")
+    starts = FOLLOW_STARTS.get(query.lang, ())
+    return bool(query.last) and len(folded.split()) <= FOLLOW_WORDS and folded.startswith(starts)
+
+
+# --- rendering -------------------------------------------------------------------------------------------------------------
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def money(amount: Amount, lang: str) -> str:
+    """An amount as people write it there: 41,90 PEN in Spanish, 41.90 PEN in English."""
+    whole, _, cents = f"{amount.amount:,.2f}".partition(".")
+    separator, point = (",", ".") if lang in ("en", "ht") else (".", ",")
+    number = whole.replace(",", separator) if int(amount.amount) >= 10_000 else whole.replace(",", "")
+    return f"{number}{point + cents if cents != '00' else ''} {amount.currency}"
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The fixed phrases around a fact, in her language (content/messages keys `fact_*`)."""
+
+    free: str
+    cost: str
+    cost_year: str
+    withheld: str
+    checked: str
+    page_dated: str
+    not_checked: str
+    unsure: str
+    closed: str
+
+
+def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines, short: bool = False) -> str:
+    """The fact as she reads it: at most five sentences, then the honest line on source, year and who checked it.
+
+    `short`: the channel counts segments (SMS): the fact's own SMS text where it has one, else its first two sentences.
+    """
+    text, said_in = text_in(fact.sms if short and fact.sms.get(lang) else fact.answers, chain)
+    if fact.stale(today):
+        text = lines.withheld
+    else:
+        text = _PLACEHOLDER.sub(lambda m: money(fact.fields[m.group(1)], said_in), text) if fact.fields else text
+        sentences = _SENTENCE.split(text)
+        text = " ".join(sentences[: 2 if short else MAX_SENTENCES])
+    parts = [text, _cost_line(fact, lang, chain, today, lines), _honest_line(fact, lines, short)]
+    return "\n".join(part for part in parts if part)
+
+
+def _cost_line(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines) -> str:
+    """The official cost with currency and year, or that it is free; never a stale amount, never twice."""
+    if fact.cost == "free":
+        return lines.free
+    if not isinstance(fact.cost, Amount) or fact.stale(today):
+        return ""
+    if any(abs(f.amount - fact.cost.amount) < 1e-6 for f in fact.fields.values()):
+        return ""
+    line = lines.cost_year if fact.cost.year else lines.cost
+    return line.format(cost=money(fact.cost, lang), year=fact.cost.year)
+
+
+def _honest_line(fact: Fact, lines: Lines, short: bool) -> str:
+    """Who checked it and where to confirm; low confidence and memory always say so."""
+    link = fact.official_url or fact.source_url
+    link = link if link.startswith("http") else ""
+    if fact.verified_on is not None:
+        said = lines.checked.format(date=fact.verified_on.isoformat(), link=link)
+    elif fact.basis == "memory" or fact.confidence == "low":
+        said = lines.unsure.format(link=link)
+    elif fact.source_seen and not short:
+        said = lines.page_dated.format(seen=year_of(fact.source_seen), link=link)
+    else:
+        said = lines.not_checked.format(link=link)
+    return said.rstrip(" :")
+
+
+def year_of(seen: str) -> str:
+    """The date or the years of a `source_seen` note: "undated page, about 2022-2023" -> "2022-2023"."""
+    dated = re.search(r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{2}(?:\s?[-/]\s?(?:19|20)?\d{2})?", seen)
+    return dated.group() if dated else seen[:40]
