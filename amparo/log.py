@@ -40,6 +40,11 @@ def _place(trace: Any) -> str:
     return f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}" if trace else ""
 
 
+def _silence(_logger: Any, _name: str, _event: Any) -> Any:
+    """Rasa writes whole messages through structlog: none of it is kept. We log through the standard library."""
+    raise structlog.DropEvent
+
+
 class _Formatter(structlog.stdlib.ProcessorFormatter):
     def format(self, record: logging.LogRecord) -> str:
         foreign = not record.name.startswith(("amparo", "channels", "actions"))
@@ -59,5 +64,6 @@ def configure(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
+    structlog.configure(processors=[_silence], cache_logger_on_first_use=False)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)

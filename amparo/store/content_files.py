@@ -47,6 +47,7 @@ class ContentFiles:
         self._languages = phrase_files.languages(self.root)
         self._exact = phrase_files.exact_words(self.root)
         self._knowledge = knowledge_files.load(self.root)
+        self._phrases = load_phrasebook(self.root / "phrasebook")
         self.version += 1
 
     def refresh(self) -> None:
@@ -85,6 +86,10 @@ class ContentFiles:
         """Languages to try for a reader of `language`."""
         return self._languages.chain(language)
 
+    def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str]]:
+        """Reviewed phrases side by side: (in the counselor's language, in hers). Keys of content/phrasebook/<lang>.yml."""
+        return [(self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+
     @property
     def helpline(self) -> Helpline:
         self.refresh()
@@ -122,6 +127,14 @@ def load_messages(root: Path) -> dict[str, dict[str, Mapping[str, Any]]]:
                 entries[str(key)] = entry
         languages[lang] = entries
     return languages
+
+
+def load_phrasebook(folder: Path) -> dict[str, dict[str, str]]:
+    """content/phrasebook/<lang>.yml: key -> phrase."""
+    found = {}
+    for path in sorted(folder.glob("*.yml")):
+        found[path.stem] = {str(key): str(text) for key, text in (read(path) or {}).items()}
+    return found
 
 
 def load_helpline(path: Path) -> Helpline:
