@@ -9,7 +9,7 @@ import structlog
 
 from amparo.settings import Settings
 
-FIELDS = frozenset({"message", "ms", "acts", "error", "outbox", "count", "status", "channel", "attempt", "job", "port", "model"})
+FIELDS = frozenset({"turn", "ms", "acts", "error", "outbox", "count", "status", "channel", "attempt", "job", "port", "model"})
 """Names of `extra` values that may be written. Anything else is dropped, whatever it holds."""
 
 TALKATIVE = (
@@ -23,7 +23,7 @@ def _only_known(_logger: Any, _name: str, event: Any) -> Any:
     record = event.get("_record")
     if record is not None:
         for name in FIELDS:
-            if name in record.__dict__ and name != "message":
+            if name in record.__dict__:
                 event[name] = record.__dict__[name]
         if record.exc_info and record.exc_info[0]:
             event["error"] = record.exc_info[0].__name__

@@ -98,7 +98,6 @@ def build_adapters(settings: Settings) -> dict[str, Any]:
     on = channels_on(settings)
     if "whatsapp" in on or "sms" in on:
         from channels.setup import read_templates
-
         from channels.twilio import TwilioAccount, TwilioAdapter
 
         senders = {"whatsapp": settings.twilio_whatsapp_from, "sms": settings.twilio_sms_from}
@@ -119,7 +118,7 @@ def build_adapters(settings: Settings) -> dict[str, Any]:
 
 def senders(app: Application) -> dict[str, Any]:
     """Adapters that send, the simulated ones included."""
-    from channels.simulator import STYLES, SimulatorAdapter
+    from channels.simulated import STYLES, SimulatorAdapter
 
     found = dict(app.adapters())
     if app.settings.simulator:

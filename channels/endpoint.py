@@ -19,10 +19,12 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 
 from amparo import wiring
+from amparo.bot import knowledge_base, local_actions
 from amparo.bot.turn import Turns
 from amparo.core.errors import Refused
 from amparo.store.database import is_outage
 from amparo.store.inbox import MAX_ATTEMPTS, Claimed, Lanes
+from amparo.store.rasa_tracker import BoundedTrackerStore
 from channels.base import MAX_BODY, phone_country
 
 log = logging.getLogger(__name__)
@@ -61,6 +63,8 @@ class AmparoInput(InputChannel):
 
         @blueprint.listener("after_server_start")
         async def _start(server: Sanic, _loop: Any) -> None:
+            agent = getattr(server.ctx, "agent", None)
+            ready(agent)
             server.ctx.turns = TurnThread(lambda: getattr(server.ctx, "agent", None))
             server.ctx.turns.start()
 
@@ -69,6 +73,18 @@ class AmparoInput(InputChannel):
             await asyncio.get_running_loop().run_in_executor(None, server.ctx.turns.stop)
 
         return blueprint
+
+
+def ready(agent: Any) -> None:
+    """Checks and warms what Rasa has loaded: our tracker store (a broken one would silently be in memory), actions, index."""
+    if agent is None or agent.processor is None:
+        log.error("no model: only the exact words of content/ work")
+        return
+    store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+    if not isinstance(store, BoundedTrackerStore):
+        raise RuntimeError(f"tracker store is {type(store).__name__}: see endpoints.yml")
+    local_actions.install(agent)
+    knowledge_base.shared().index  # noqa: B018 - built now, not at the first question
 
 
 def _serve(blueprint: Blueprint, name: str, adapter: Any) -> None:
@@ -257,7 +273,7 @@ class TurnWorker:
             await self._services.waker.wake("jobs")
             await self._services.waker.wake("desk")
         except Exception as error:
-            log.exception("turn failed", extra={"message": claimed.message_id, "error": type(error).__name__})
+            log.exception("turn failed", extra={"turn": claimed.message_id, "error": type(error).__name__})
             await asyncio.sleep(min(RETRY_SECONDS * claimed.attempts, 10.0))
             with contextlib.suppress(Exception):
                 await self._services.inbox.release(claimed.message_id)

@@ -78,7 +78,7 @@ class Turns:
                 break
         await commit(ctx)
         took = time.perf_counter() - began
-        log.info("turn done", extra={"message": message_id, "ms": round(took * 1000, 1), "acts": len(ctx.acts)})
+        log.info("turn done", extra={"turn": message_id, "ms": round(took * 1000, 1), "acts": len(ctx.acts)})
 
     async def _context(self, message: Message) -> TurnContext:
         conversation = await self.services.talks.get(message.conversation_id)
@@ -115,7 +115,7 @@ async def commit(ctx: TurnContext) -> None:
             talk.memory = {k: v for k, v in ctx.memory.items() if v not in (None, "", [], {})}
             await talk.mark([ctx.message.id], ctx.status, ctx.risk)
     except NotFound:
-        log.info("turn for a deleted conversation dropped", extra={"message": ctx.message.id})
+        log.info("turn for a deleted conversation dropped", extra={"turn": ctx.message.id})
 
 
 def _act(ctx: TurnContext, talk: Any, taken: bool) -> None:

@@ -16,6 +16,7 @@ def main() -> None:
         host=settings.host,
         port=settings.desk_port,
         log_config=None,
+        ws="none",
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=3,

@@ -62,7 +62,7 @@ async def rasa(ctx: TurnContext) -> None:
     try:
         await ctx.agent.handle_message(message)
     except Exception:
-        log.exception("rasa turn failed", extra={"message": ctx.message.id})
+        log.exception("rasa turn failed", extra={"turn": ctx.message.id})
     if collector.texts:
         ctx.memory.pop("misses", None)
         ctx.acts.extend(collector.texts)
