@@ -104,7 +104,8 @@ class TelegramAdapter:
         return [str(chat["id"]) for chat in chats if chat.get("type") in ("group", "supergroup", "channel") and chat.get("id")]
 
     def _message(self, message: Any) -> Inbound:
-        media, reference = (), ""
+        media: tuple[Media, ...] = ()
+        reference = ""
         for attribute, kind in KINDS:
             value = getattr(message, attribute, None)
             if value:

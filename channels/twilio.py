@@ -76,7 +76,7 @@ class HttpxClient(AsyncHttpClient):
             answer = await self._http.request(
                 method,
                 url,
-                params=dict(params or {}),
+                params={name: str(value) for name, value in (params or {}).items()},
                 headers=dict(headers or {}),
                 auth=auth,
                 timeout=timeout or self.timeout,

@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +30,8 @@ class SentenceEmbedder:
     def __init__(self, use_weight: float = 0.7) -> None:
         """`use_weight`: length of the USE half; the e5 half has length 1."""
         self._use_weight = use_weight
-        self._e5: object | None = None
-        self._use: object | None = None
+        self._e5: Any = None
+        self._use: Any = None
         self._lock = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -42,8 +43,8 @@ class SentenceEmbedder:
         cut = [texts[i][:MAX_CHARS] for i in filled]
         with self._lock:
             self._load()
-            e5 = np.asarray(self._e5.query(cut), dtype=np.float32).reshape(len(cut), -1)  # type: ignore[attr-defined]
-            use = np.asarray(self._use.encode(cut), dtype=np.float32).reshape(len(cut), -1)  # type: ignore[attr-defined]
+            e5 = np.asarray(self._e5.query(cut), dtype=np.float32).reshape(len(cut), -1)
+            use = np.asarray(self._use.encode(cut), dtype=np.float32).reshape(len(cut), -1)
         out[filled, :E5_DIM] = _unit(e5)
         out[filled, E5_DIM:] = _unit(use) * self._use_weight
         return out

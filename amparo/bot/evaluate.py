@@ -1,112 +1,94 @@
-"""`amparo evaluate`: understands the texts of a JSONL file with the pipeline that answers people, and scores them where labelled.
-
-In: one JSON object a line with `id` and `text`; every other key is ignored while predicting. Out: a line each, in the same order.
-Each line is a new person: no remembered language, no memory of the line before.
-"""
+"""`amparo evaluate`: the production understanding over the texts of a file; with gold labels also tables and plots."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from rasa.core.agent import Agent
+
+from amparo import wiring
 from amparo.bot.understand import hear
-from amparo.core.model import LANGUAGES, Risk, Understanding
-from amparo.store.content_files import ContentFiles
-
-MODEL = Path("models/amparo.tar.gz")
-NO_MODEL = "amparo evaluate: no model; only the exact words count. Train with `make train`."
+from amparo.core.model import Understanding
 
 
-@dataclass(frozen=True)
-class Case:
-    """One line of the cases. `raw` holds the gold labels, which only the report reads."""
+def load_agent() -> Any:
+    """The trained model, for understanding only; None where there is none (then only the exact words count)."""
+    from rasa.core.tracker_store import InMemoryTrackerStore
 
-    id: Any
-    text: str
-    raw: dict[str, Any]
+    from amparo.bot.nlg import ContentNLG
 
-
-def read_cases(path: Path) -> list[Case]:
-    """Lines of a JSONL file. Raises ValueError naming the line that is no object or has no text."""
-    cases = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            raw = json.loads(line)
-            cases.append(Case(raw["id"], str(raw["text"]), raw))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
-            raise ValueError(f"{path.name}, line {number}: {error!r}") from None
-    return cases
+    path = wiring.application().settings.models / "amparo.tar.gz"
+    if not path.exists():
+        print("No trained model: only the exact words count. Run `make train`.", file=sys.stderr)
+        return None
+    return Agent.load(str(path), tracker_store=InMemoryTrackerStore(None), generator=ContentNLG())
 
 
-def prediction(case_id: Any, text: str, understood: Understanding) -> dict[str, Any]:
-    """The line that goes out. Quotes are exact parts of `text`; scores sum to 1."""
-    quotes = dict.fromkeys(s.quote for s in understood.signals if s.quote and s.quote in text)
-    shares = {risk.value: max(0.0, float(understood.scores.get(risk.value, 0.0))) for risk in Risk}
-    total = sum(shares.values())
-    scores = {name: value / total for name, value in shares.items()} if total else {r.value: float(r is understood.risk) for r in Risk}
+def read_cases(path: Path) -> list[dict[str, Any]]:
+    """The objects of a JSONL file; blank lines are skipped."""
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def write_lines(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """JSONL, a line each, in order."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def prediction(identifier: Any, understood: Understanding) -> dict[str, Any]:
+    """One line of the output, as understanding.md asks."""
+    text = understood.text
+    scores = {name: float(understood.scores.get(name, 0.0)) for name in ("none", "concern", "disclosure", "imminent")}
+    total = sum(scores.values()) or 1.0
     return {
-        "id": case_id,
-        "lang": understood.lang or LANGUAGES[0],
+        "id": identifier,
+        "lang": understood.lang,
         "risk": understood.risk.value,
         "topic": understood.topic.value,
-        "signals": [s.name for s in understood.signals],
-        "quotes": list(quotes),
+        "signals": [signal.name for signal in understood.signals],
+        "quotes": [signal.quote for signal in understood.signals if signal.quote and signal.quote in text],
         "speaker": understood.speaker.value,
         "ages": {"writer": understood.writer_age.value, "at_risk": understood.at_risk_age.value},
-        "scores": scores,
+        "scores": {name: value / total for name, value in scores.items()},
     }
 
 
-async def predict(agent: Any, words: Any, cases: Sequence[Case]) -> tuple[list[dict[str, Any]], list[float]]:
-    """Predictions and seconds per text, in the order of the cases."""
-    lines, seconds = [], []
+async def predict(cases: Sequence[Mapping[str, Any]]) -> tuple[list[dict[str, Any]], list[float]]:
+    """Predictions and milliseconds per text; each line is a new person, other keys are never read."""
+    agent = load_agent()
+    words = wiring.application().content.exact_words
+    rows, times = [], []
     for case in cases:
-        started = time.perf_counter()
-        heard = await hear(agent, words, case.text)
-        seconds.append(time.perf_counter() - started)
-        lines.append(prediction(case.id, case.text, heard.understood))
-    return lines, seconds
+        began = time.perf_counter()
+        text = str(case.get("text") or "")
+        heard = await hear(agent, words, text)
+        times.append((time.perf_counter() - began) * 1000)
+        rows.append(prediction(case.get("id"), heard.understood))
+    return rows, times
 
 
-def load_agent(model: Path = MODEL) -> Any:
-    """The trained assistant, or None where there is no model (exact words still count)."""
-    if not model.exists():
-        print(NO_MODEL, file=sys.stderr)
-        return None
-    from rasa.core.agent import Agent
+def run(cases: Path, out: Path, report: Path | None = None) -> int:
+    """The command. Exit code 0."""
+    from amparo import run as runner
 
-    return Agent.load(str(model))
-
-
-def run(cases: Path, out: Path, report: Path | None = None, model: Path = MODEL) -> int:
-    """Writes predictions to `out`, and tables and plots to `report`. Returns an exit code: 0 done, 2 unreadable cases."""
-    try:
-        read = read_cases(cases)
-    except (OSError, ValueError) as error:
-        print(f"amparo evaluate: {error}", file=sys.stderr)
-        return 2
-    words = ContentFiles(Path(os.environ.get("AMPARO_CONTENT", "content"))).exact_words
-    agent = load_agent(model)
-    lines, seconds = asyncio.run(_warm(agent, words, read))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    runner.prepare_environment()
+    given = read_cases(cases)
+    rows, times = asyncio.run(predict(given))
+    write_lines(out, rows)
+    if times:
+        ordered = sorted(times)
+        p99 = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
+        print(
+            f"{len(rows)} texts in {sum(times) / 1000:.1f} s, median {ordered[len(ordered) // 2]:.0f} ms, p99 {p99:.0f} ms", file=sys.stderr
+        )
     if report is not None:
-        from amparo.bot import evaluation_report
+        from amparo.bot.evaluation_report import write_report
 
-        evaluation_report.write(report, [case.raw for case in read], lines, seconds)
+        write_report(given, rows, times, report)
     return 0
-
-
-async def _warm(agent: Any, words: Any, cases: Sequence[Case]) -> tuple[list[dict[str, Any]], list[float]]:
-    """The first text loads the embeddings; it must not stand in the times of the others."""
-    await hear(agent, words, "hola")
-    return await predict(agent, words, cases)

@@ -1,8 +1,4 @@
-"""Tables and plots of an evaluation: per language, risk and signal, confusion, calibration, recall against false alarms, time.
-
-A file with numbers (figures.json), one to read (report.md) and three plots. Gold keys: lang, risk, topic, signals, speaker; a case
-without a key does not count for that figure.
-"""
+"""Tables and plots of an evaluation: per language, confusion, signals, calibration, recall against false alarms."""
 
 from __future__ import annotations
 
@@ -14,142 +10,86 @@ from typing import Any
 
 import numpy as np
 
-from amparo.core.model import LANGUAGES, SIGNALS, Risk
+from amparo.bot.training import figures
+from amparo.core.model import Risk
 
-RISKS = tuple(r.value for r in Risk)
-SEVERE = ("disclosure", "imminent")
-GOALS = {
-    "severe_recall": 0.97,
-    "imminent_as_severe": 0.99,
-    "imminent_exact": 0.85,
-    "concern_recall": 0.90,
-    "false_alarms": 0.04,
-    "topic": 0.88,
-    "language": 0.99,
-}
-Line = Mapping[str, Any]
-Pairs = Sequence[tuple[Line, Line]]
+Row = Mapping[str, Any]
+HEADERS = ("severe_recall", "imminent_as_severe", "imminent_exact", "concern_recall", "false_alarms", "exact")
 
 
-def figures(pairs: Pairs) -> dict[str, float]:
-    """The figures of the goals for (gold, predicted) lines; one that no case has labels for is left out."""
-    risky = [(g["risk"], p["risk"]) for g, p in pairs if g.get("risk") in RISKS]
-    hits: dict[str, list[bool]] = {
-        "severe_recall": [p in SEVERE for g, p in risky if g in SEVERE],
-        "imminent_as_severe": [p in SEVERE for g, p in risky if g == "imminent"],
-        "imminent_exact": [p == "imminent" for g, p in risky if g == "imminent"],
-        "concern_recall": [p != "none" for g, p in risky if g == "concern"],
-        "false_alarms": [p in SEVERE for g, p in risky if g == "none"],
-        "topic": [g["topic"] == p["topic"] for g, p in pairs if g.get("topic") and g.get("risk") in ("none", "concern")],
-        "language": [g["lang"] == p["lang"] for g, p in pairs if g.get("lang") and len(str(g.get("text", "")).split()) >= 3],
-        "speaker": [g["speaker"] == p["speaker"] for g, p in pairs if g.get("speaker")],
-    }
-    return {name: round(sum(values) / len(values), 4) for name, values in hits.items() if values}
+def table(gold: Sequence[Row], said: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """The figures of understanding.md per language and over all."""
+    languages = sorted({str(g["lang"]) for g in gold})
+    found = {}
+    for lang in [*languages, "all"]:
+        pairs = [(g, s) for g, s in zip(gold, said, strict=True) if lang in ("all", g["lang"])]
+        row = figures([Risk(g["risk"]) for g, _ in pairs], [Risk(s["risk"]) for _, s in pairs])
+        row.update(_more(pairs))
+        row["rows"] = len(pairs)
+        found[lang] = row
+    return found
 
 
-def signal_table(pairs: Pairs) -> dict[str, tuple[int, float, float]]:
-    """signal -> (cases, precision, recall), for signals that occur in gold or prediction."""
-    table = {}
-    labelled = [(set(g["signals"]), set(p["signals"])) for g, p in pairs if g.get("signals") is not None]
-    for name in SIGNALS:
-        both = sum(name in g and name in p for g, p in labelled)
-        gold = sum(name in g for g, _ in labelled)
-        said = sum(name in p for _, p in labelled)
-        if gold or said:
-            table[name] = (gold, round(both / said, 3) if said else 0.0, round(both / gold, 3) if gold else 0.0)
-    return table
+def _more(pairs: Sequence[tuple[Row, Row]]) -> dict[str, float]:
+    calm = [(g, s) for g, s in pairs if g["risk"] in ("none", "concern") and g.get("topic")]
+    long = [(g, s) for g, s in pairs if len(str(g["text"]).split()) >= 3]
+    values = {"topic": _share([g["topic"] == s["topic"] for g, s in calm]), "language": _share([g["lang"] == s["lang"] for g, s in long])}
+    hits = [bool(set(g["signals"]) & set(s["signals"])) for g, s in pairs if g.get("signals")]
+    values["any_signal"] = _share(hits)
+    return values
 
 
-def curve(pairs: Pairs) -> list[tuple[float, float, float]]:
-    """(threshold, recall of disclosure and imminent, false alarms) for the summed severe score."""
-    severe = np.array([p["scores"]["disclosure"] + p["scores"]["imminent"] for g, p in pairs if g.get("risk") in RISKS])
-    gold = np.array([g["risk"] for g, _ in pairs if g.get("risk") in RISKS])
-    wanted, none = np.isin(gold, SEVERE), gold == "none"
-    if not wanted.any() or not none.any():
-        return []
-    return [(float(t), float((severe[wanted] >= t).mean()), float((severe[none] >= t).mean())) for t in np.linspace(0.0, 1.0, 101)]
+def _share(hits: Sequence[bool]) -> float:
+    return round(sum(hits) / len(hits), 4) if hits else 0.0
 
 
-def calibration(pairs: Pairs, bins: int = 10) -> list[tuple[float, float, int]]:
-    """(mean severe score, share that was severe, cases) per tenth of the score."""
-    scored = [(p["scores"]["disclosure"] + p["scores"]["imminent"], g["risk"] in SEVERE) for g, p in pairs if g.get("risk") in RISKS]
-    rows = []
-    for i in range(bins):
-        part = [(s, hit) for s, hit in scored if min(int(s * bins), bins - 1) == i]
-        if part:
-            rows.append((sum(s for s, _ in part) / len(part), sum(hit for _, hit in part) / len(part), len(part)))
-    return rows
-
-
-def write(folder: Path, gold: Sequence[Line], said: Sequence[Line], seconds: Sequence[float]) -> dict[str, Any]:
-    """Writes figures.json, report.md and plots into `folder`; returns what figures.json holds."""
+def write_report(gold: Sequence[Row], said: Sequence[Row], times: Sequence[float], folder: Path) -> None:
+    """table.md, table.json and three PNG. Nothing where the cases carry no gold labels."""
+    if not gold or "risk" not in gold[0]:
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    pairs = list(zip(gold, said, strict=True))
-    by_language = {lang: [(g, p) for g, p in pairs if g.get("lang") == lang] for lang in LANGUAGES}
-    ms = np.array(seconds or [0.0]) * 1000
-    result = {
-        "cases": len(pairs),
-        "all": figures(pairs),
-        "languages": {lang: figures(part) for lang, part in by_language.items() if part},
-        "signals": signal_table(pairs),
-        "milliseconds": {"p50": round(float(np.percentile(ms, 50)), 1), "p99": round(float(np.percentile(ms, 99)), 1)},
-    }
-    (folder / "figures.json").write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
-    (folder / "report.md").write_text(_markdown(result, pairs), encoding="utf-8")
-    _plots(folder, pairs, by_language)
-    return result
+    rows = table(gold, said)
+    (folder / "table.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    (folder / "table.md").write_text(_markdown(rows, gold, said, times), encoding="utf-8")
+    _plots(gold, said, folder)
 
 
-def _markdown(result: Mapping[str, Any], pairs: Pairs) -> str:
-    names = [*GOALS, "speaker"]
-    lines = [f"# Evaluation: {result['cases']} cases", "", "| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
-    lines.append("| goal | " + " | ".join(str(GOALS.get(n, "")) for n in names) + " |")
-    for name, row in {"all": result["all"], **result["languages"]}.items():
-        lines.append(f"| {name} | " + " | ".join(f"{row[n]:.3f}" if n in row else "" for n in names) + " |")
-    lines += ["", "Confusion of risk (rows: gold, columns: said)", "", "| | " + " | ".join(RISKS) + " |", "|---" * 5 + "|"]
-    counts = Counter((g.get("risk"), p["risk"]) for g, p in pairs)
-    lines += [f"| {g} | " + " | ".join(str(counts[(g, p)]) for p in RISKS) + " |" for g in RISKS]
-    topics = Counter((g["topic"], p["topic"]) for g, p in pairs if g.get("topic") and g["topic"] != p["topic"])
-    lines += ["", "Most frequent topic confusions", "", "| gold | said | cases |", "|---|---|---|"]
-    lines += [f"| {g} | {p} | {n} |" for (g, p), n in topics.most_common(15)]
-    lines += ["", "| signal | cases | precision | recall |", "|---|---|---|---|"]
-    lines += [f"| {name} | {n} | {precision} | {recall} |" for name, (n, precision, recall) in result["signals"].items()]
-    lines += ["", f"Time per message: p50 {result['milliseconds']['p50']} ms, p99 {result['milliseconds']['p99']} ms.", ""]
-    return "\n".join(lines)
+def _markdown(rows: Mapping[str, Mapping[str, float]], gold: Sequence[Row], said: Sequence[Row], times: Sequence[float]) -> str:
+    names = ("rows", *HEADERS, "topic", "language", "any_signal")
+    lines = ["| language | " + " | ".join(names) + " |", "|" + " --- |" * (len(names) + 1)]
+    lines += [f"| {lang} | " + " | ".join(str(row.get(n, "")) for n in names) + " |" for lang, row in rows.items()]
+    counts = Counter((g["risk"], s["risk"]) for g, s in zip(gold, said, strict=True))
+    risks = [r.value for r in Risk]
+    lines += ["", "Rows: gold; columns: said.", "", "| | " + " | ".join(risks) + " |", "|" + " --- |" * 5]
+    lines += [f"| {g} | " + " | ".join(str(counts[g, s]) for s in risks) + " |" for g in risks]
+    if times:
+        ordered = sorted(times)
+        lines += ["", f"Time per text: median {ordered[len(ordered) // 2]:.0f} ms, p99 {ordered[int(0.99 * (len(ordered) - 1))]:.0f} ms."]
+    return "\n".join(lines) + "\n"
 
 
-def _plots(folder: Path, pairs: Pairs, by_language: Mapping[str, Pairs]) -> None:
+def _plots(gold: Sequence[Row], said: Sequence[Row], folder: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
-    from matplotlib import pyplot
+    from matplotlib import pyplot as plt
 
-    figure, axis = pyplot.subplots(figsize=(7, 5))
-    for name, part in {"all": pairs, **by_language}.items():
-        points = curve(part)
-        if points:
-            axis.plot([f for _, _, f in points], [r for _, r, _ in points], label=name, linewidth=2.5 if name == "all" else 1.2)
-    axis.axhline(GOALS["severe_recall"], color="grey", linestyle=":")
-    axis.axvline(GOALS["false_alarms"], color="grey", linestyle=":")
-    axis.set(xlim=(0, 0.3), ylim=(0.7, 1.005), xlabel="false alarms among harmless texts", ylabel="recall of disclosure and imminent")
-    axis.legend()
-    figure.savefig(folder / "recall_false_alarms.png", dpi=110, bbox_inches="tight")
-    pyplot.close(figure)
-
-    figure, axis = pyplot.subplots(figsize=(5, 5))
-    rows = calibration(pairs)
-    axis.plot([0, 1], [0, 1], color="grey", linestyle=":")
-    axis.plot([s for s, _, _ in rows], [share for _, share, _ in rows], marker="o")
-    axis.set(xlabel="score of disclosure and imminent together", ylabel="share that was")
-    figure.savefig(folder / "calibration.png", dpi=110, bbox_inches="tight")
-    pyplot.close(figure)
-
-    counts = Counter((g.get("risk"), p["risk"]) for g, p in pairs)
-    table = np.array([[counts[(g, p)] for p in RISKS] for g in RISKS])
-    figure, axis = pyplot.subplots(figsize=(5, 5))
-    axis.imshow(table / np.maximum(table.sum(axis=1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
-    for i, j in np.ndindex(*table.shape):
-        axis.text(j, i, str(table[i, j]), ha="center", va="center")
-    axis.set(xticks=range(4), yticks=range(4), xticklabels=RISKS, yticklabels=RISKS, xlabel="said", ylabel="gold")
-    figure.savefig(folder / "confusion.png", dpi=110, bbox_inches="tight")
-    pyplot.close(figure)
+    severe = np.array([s["scores"]["disclosure"] + s["scores"]["imminent"] for s in said])
+    wanted = np.array([g["risk"] in ("disclosure", "imminent") for g in gold])
+    calm = np.array([g["risk"] == "none" for g in gold])
+    cuts = np.linspace(0, 1, 101)
+    figure, axis = plt.subplots(figsize=(5, 4))
+    axis.plot([(severe[calm] >= c).mean() for c in cuts], [(severe[wanted] >= c).mean() for c in cuts])
+    axis.set(xlabel="false alarms among none", ylabel="recall of disclosure and imminent", xlim=(0, 0.3), ylim=(0.6, 1.005))
+    axis.grid(alpha=0.3)
+    figure.tight_layout()
+    figure.savefig(folder / "recall_false_alarms.png", dpi=110)
+    figure, axis = plt.subplots(figsize=(5, 4))
+    bins = np.clip((severe * 10).astype(int), 0, 9)
+    held = [(severe[bins == b].mean(), wanted[bins == b].mean()) for b in range(10) if (bins == b).any()]
+    axis.plot([0, 1], [0, 1], "--", color="grey")
+    axis.plot([x for x, _ in held], [y for _, y in held], "o-")
+    axis.set(xlabel="score of disclosure and imminent", ylabel="share that is so")
+    figure.tight_layout()
+    figure.savefig(folder / "calibration.png", dpi=110)
+    plt.close("all")

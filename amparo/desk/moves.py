@@ -115,7 +115,8 @@ async def fire(services: Any, conversation_id: str, counselor: Counselor, event:
             talk.memory["transfer"] = {"alias": counselor.name, "to": values.get("to", "")}
             talk.memory["choices"] = ["transfer_yes", "transfer_no"]
         if step.tell:
-            _tell(services, talk, step.tell, **{"alias": counselor.name, "to": "", "why": "", **values})
+            filled = {"alias": counselor.name, "to": "", "why": "", **values}
+            _tell(services, talk, step.tell, False, **filled)
         await audit(talk.connection, talk.now, counselor.id, event.value, "case", talk.case_id, values.get("reason", ""))
 
 

@@ -1,0 +1,103 @@
+"""`amparo content export` and `import`: the texts of facts and messages as a spreadsheet, and back, losing nothing.
+
+One row per text: file, id, path inside the entry, language, text. Import changes only texts; everything else of a file stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from ruamel.yaml import YAML
+
+HEADER = ("file", "id", "field", "language", "text")
+TEXT_FIELDS = ("questions", "requirements", "time", "note", "name", "red_flags", "how_to_check", "if_already_paid", "for")
+
+
+def _yaml() -> Any:
+    yaml: Any = YAML()
+    yaml.width = 140
+    yaml.preserve_quotes = True
+    return yaml
+
+
+def _files(root: Path) -> list[Path]:
+    return sorted([*(root / "knowledge").rglob("*.yml"), *(root / "services").glob("*.yml"), *(root / "messages").rglob("*.yml")])
+
+
+def texts(data: Any) -> Iterator[tuple[str, str, str, Any, Any]]:
+    """(id, field, language, container, key) of every text of a loaded file; `container[key]` is the text."""
+    entries = data.get("facts") or data.get("services") if isinstance(data, dict) else None
+    if entries is None:
+        for name, entry in (data or {}).items():
+            for field in ("text", "sms", "whatsapp"):
+                if field in entry:
+                    yield name, field, "", entry, field
+        return
+    for entry in entries:
+        for lang, answer in (entry.get("answers") or {}).items():
+            for field in ("text", "sms"):
+                if field in answer:
+                    yield entry["id"], f"answers.{field}", lang, answer, field
+        for field in TEXT_FIELDS:
+            value = entry.get(field)
+            for lang in value if isinstance(value, dict) else ():
+                if isinstance(value[lang], list):
+                    for index in range(len(value[lang])):
+                        yield entry["id"], f"{field}.{index}", lang, value[lang], index
+                else:
+                    yield entry["id"], field, lang, value, lang
+
+
+def export_rows(root: Path) -> Iterator[tuple[str, str, str, str, str]]:
+    """Every text as a row."""
+    for path in _files(root):
+        data = _yaml().load(path.read_text(encoding="utf-8")) or {}
+        for identifier, field, lang, container, key in texts(data):
+            yield str(path.relative_to(root)), str(identifier), field, lang or path.stem, str(container[key])
+
+
+def export_main(root: Path, file: Path) -> int:
+    """Writes the spreadsheet."""
+    book = Workbook()
+    sheet = book.active
+    sheet.append(HEADER)
+    count = 0
+    for row in export_rows(root):
+        sheet.append(row)
+        count += 1
+    book.save(file)
+    print(f"{count} texts written to {file}")
+    return 0
+
+
+def import_main(root: Path, file: Path) -> int:
+    """Takes changed texts back; files whose texts did not change are not touched."""
+    rows = load_workbook(file, read_only=True).active.iter_rows(min_row=2, values_only=True)
+    wanted: dict[str, dict[tuple[str, str, str], str]] = {}
+    for name, identifier, field, lang, text in rows:
+        wanted.setdefault(str(name), {})[(str(identifier), str(field), str(lang))] = "" if text is None else str(text)
+    changed = 0
+    for name, cells in wanted.items():
+        changed += _apply(root / name, cells)
+    print(f"{changed} texts changed")
+    return 0
+
+
+def _apply(path: Path, cells: dict[tuple[str, str, str], str]) -> int:
+    if not path.is_file():
+        return 0
+    yaml = _yaml()
+    data = yaml.load(path.read_text(encoding="utf-8")) or {}
+    changed = 0
+    for identifier, field, lang, container, key in texts(data):
+        text = cells.get((str(identifier), field, lang or path.stem))
+        if text is not None and text != str(container[key]):
+            container[key] = text
+            changed += 1
+    if changed:
+        with path.open("w", encoding="utf-8") as out:
+            yaml.dump(data, out)
+    return changed
