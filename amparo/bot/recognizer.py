@@ -1,8 +1,8 @@
 """Risk, topic, signals, speaker and ages of a text, from the features and heads; and the rule that joins them with the words.
 
 The rule (`decide`), written down because everything hangs on it:
-1. imminent where its calibrated share reaches IMMINENT, or where it leads disclosure while both together reach SEVERE;
-2. disclosure where imminent and disclosure together reach SEVERE;
+1. severe where the calibrated shares of imminent and disclosure together reach SEVERE: one gate, so that false alarms have one cause;
+2. of what is severe, imminent where its part of the two reaches IMMINENT, else disclosure;
 3. concern where everything but none reaches CONCERN;
 4. a danger phrase of content/safety lifts at least to its own risk, unless the text is clearly about something else (joined_with).
 Thresholds come from predictions on scenarios that the model had not seen (amparo.bot.training).
@@ -19,7 +19,7 @@ import numpy as np
 
 from amparo.bot.embeddings import Vectors
 from amparo.bot.features import Features
-from amparo.bot.heads import Head, SignalHead, Temperature
+from amparo.bot.heads import Head, KernelHead, SignalHead, Temperature
 from amparo.bot.rows import INTENT_TOPICS
 from amparo.core.model import AgeGroup, Entity, Risk, Signal, Speaker, Topic
 
@@ -41,7 +41,7 @@ class Recognizer:
     """The trained models. `read` is the only thing that others call."""
 
     features: Features
-    risk: Head
+    risk: KernelHead
     intent: Head
     signals: SignalHead
     speaker: Head
@@ -53,7 +53,7 @@ class Recognizer:
     def read(self, text: str, dense: Vectors, pieces: Sequence[str], entities: Sequence[Entity]) -> dict[str, Any]:
         """Everything about one text. `pieces`: its windows, `dense`: their embeddings."""
         matrix = self.features.transform(list(pieces), dense)
-        scores = pooled(self.temperature.apply(order(self.risk, self.risk.scores(matrix))))
+        scores = pooled(self.temperature.apply(order(self.risk, self.risk.scores(dense))))
         risk = decide(scores, self.thresholds)
         whole = matrix[:1]
         intent, confidence, ranking = _best(self.intent, whole)
@@ -104,7 +104,7 @@ class Recognizer:
         return [signal for _, signal in found[:6]]
 
 
-def order(head: Head, scores: Any) -> Any:
+def order(head: KernelHead, scores: Any) -> Any:
     """Columns of the risk head in the order none, concern, disclosure, imminent."""
     return np.stack([scores[:, head.classes.index(r)] if r in head.classes else np.zeros(len(scores)) for r in RISKS], axis=1)
 
@@ -123,10 +123,8 @@ def decide(scores: Any, cut: Thresholds) -> Risk:
     """The rule of this module's first lines, steps 1 to 3."""
     _none, concern, disclosure, imminent = (float(s) for s in scores)
     severe = disclosure + imminent
-    if imminent >= cut.imminent or (severe >= cut.severe and imminent >= disclosure):
-        return Risk.IMMINENT
     if severe >= cut.severe:
-        return Risk.DISCLOSURE
+        return Risk.IMMINENT if imminent >= cut.imminent * severe else Risk.DISCLOSURE
     if severe + concern >= cut.concern:
         return Risk.CONCERN
     return Risk.NONE

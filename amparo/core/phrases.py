@@ -104,8 +104,18 @@ def _distance(a: str, b: str, limit: int) -> bool:
 class ExactWords:
     """All phrases of all languages, ready to match."""
 
-    def __init__(self, phrases: Iterable[Phrase], polite: Mapping[str, Sequence[str]], own: Mapping[str, str] | None = None) -> None:
-        """`polite`: words per language that may stand around a whole-message word. `own`: extra words -> kind."""
+    def __init__(
+        self,
+        phrases: Iterable[Phrase],
+        polite: Mapping[str, Sequence[str]],
+        own: Mapping[str, str] | None = None,
+        harmless: Iterable[str] = (),
+    ) -> None:
+        """`polite`: words per language that may stand around a whole-message word. `own`: extra words -> kind.
+
+        `harmless`: words beside which a SHORT phrase is about something else ("no puedo hablar español").
+        """
+        self._harmless = {fold(word) for word in harmless}
         self._polite = {fold(word) for words in polite.values() for phrase in words for word in phrase.split()}
         self._phrases: list[tuple[Phrase, tuple[str, ...]]] = []
         for phrase in phrases:
@@ -140,12 +150,15 @@ class ExactWords:
                 if len(tokens_) == len(words) and all(close(t.word, w) for t, w in zip(tokens_, words, strict=True)):
                     return _matched(text, phrase, tokens_[0].start, tokens_[-1].end)
             return None
-        if phrase.where == SHORT and len(core) > len(words) + SHORT_EXTRA:
+        if phrase.where == SHORT and (len(core) > len(words) + SHORT_EXTRA or self._about_else(said, words)):
             return None
         for at in range(len(said) - len(words) + 1):
             if all(close(said[at + i].word, word) for i, word in enumerate(words)):
                 return _matched(text, phrase, said[at].start, said[at + len(words) - 1].end)
         return None
+
+    def _about_else(self, said: list[_Token], words: tuple[str, ...]) -> bool:
+        return any(token.word in self._harmless and token.word not in words for token in said)
 
 
 def _spellings(text: str) -> set[tuple[str, ...]]:

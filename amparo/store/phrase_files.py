@@ -44,17 +44,19 @@ def exact_words(root: Path) -> ExactWords:
     """Every exact phrase of every language. Raises ContentError."""
     phrases: list[Phrase] = list(SIGNS)
     polite: dict[str, list[str]] = {}
+    harmless: list[str] = []
     for lang in LANGUAGES:
         safety = read(root / "safety" / f"{lang}.yml")
         for kind, (where, risk, signals) in SAFETY_KINDS.items():
             for entry in safety.get(kind) or ():
                 phrases.append(_phrase(kind.partition("_whole")[0].partition("_short")[0], entry, lang, where, risk, signals))
+        harmless += [str(word) for word in safety.get("harmless") or ()]
         pack = read(root / "languages" / f"{lang}.yml")
         for key, (kind, where) in LANGUAGE_KINDS.items():
             for entry in pack.get(key) or ():
                 phrases.append(_phrase(kind, entry, lang, where, Risk.NONE, ()))
         polite[lang] = [str(word) for word in pack.get("polite") or ()]
-    return ExactWords(phrases, polite)
+    return ExactWords(phrases, polite, harmless=harmless)
 
 
 def _phrase(kind: str, entry: Any, lang: str, where: str, risk: Risk, signals: tuple[str, ...]) -> Phrase:

@@ -4,11 +4,21 @@ const byId = (id) => document.getElementById(id);
 const talk = byId("talk");
 const here = talk ? talk.dataset.id : "";
 
+const shown = new Map();
+// Replaces a fragment only where it changed: a button never disappears under the pointer for nothing.
 async function swap(url, target) {
   const answer = await fetch(url, { credentials: "same-origin" });
-  if (answer.ok && !answer.redirected) target.innerHTML = await answer.text();
-  return answer.ok;
+  if (!answer.ok || answer.redirected) return false;
+  const html = await answer.text();
+  if (shown.get(target) === undefined) shown.set(target, squeezed(target.innerHTML));
+  const fresh = document.createElement("div");
+  fresh.innerHTML = html;
+  if (squeezed(fresh.innerHTML) === shown.get(target)) return true;
+  shown.set(target, squeezed(fresh.innerHTML));
+  target.innerHTML = html;
+  return true;
 }
+const squeezed = (html) => html.replace(/\s+/g, " ").trim();
 let pending = false;
 async function refresh() {
   if (pending) return;
