@@ -42,8 +42,14 @@ async def hear(agent: Any, words: ExactWords, text: str, language: str = "") -> 
     if parse is None:
         understood = Understanding(text=text, lang=language or (exact.lang if exact else "") or "es", scores=_flat(Risk.NONE))
     else:
-        understood = Understanding.from_dict(parse["amparo"])
+        understood = _in_her_words(Understanding.from_dict(parse["amparo"]), text)
     return Heard(_joined(understood, exact), exact, parse)
+
+
+def _in_her_words(understood: Understanding, text: str) -> Understanding:
+    """With the text as she wrote it, and quotes that stand in it: `_parse` may have replaced a leading slash."""
+    signals = tuple(Signal(s.name, s.quote if s.quote in text else s.quote.replace("∕", "/", 1)) for s in understood.signals)
+    return replace(understood, text=text, signals=signals)
 
 
 async def _parse(agent: Any, text: str, language: str) -> dict[str, Any] | None:

@@ -138,8 +138,8 @@ TRANSITIONS: Mapping[tuple[State, Event], Transition] = {
     (S.WAITING, E.CLAIM): T(S.ACTIVE, "handoff_introduction", False),
     (S.AWAY, E.CLAIM): T(S.ACTIVE, "handoff_introduction", False),
     (S.CALLBACK, E.CLAIM): T(S.ACTIVE, "handoff_introduction", False),
-    (S.WAITING, E.SET_CALLBACK): T(S.CALLBACK, "handoff_callback_set", True),
-    (S.AWAY, E.SET_CALLBACK): T(S.CALLBACK, "handoff_callback_set", True),
+    (S.WAITING, E.SET_CALLBACK): T(S.CALLBACK, "handoff_callback_set", False),
+    (S.AWAY, E.SET_CALLBACK): T(S.CALLBACK, "handoff_callback_set", False),
     (S.CALLBACK, E.CALLBACK_DUE): T(S.CALLBACK, "", False, "callback_due"),
     # a human talks
     (S.ACTIVE, E.TRANSFER): T(S.TRANSFERRING, "handoff_transfer_ask", False),
