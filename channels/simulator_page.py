@@ -39,7 +39,7 @@ def serve(blueprint: Blueprint) -> None:
 
     @blueprint.get("/simulator/<name:str>", name="simulator_file")
     async def asset(_request: Request, name: str) -> HTTPResponse:
-        return _file(name)
+        return _file(name or "index.html")
 
     @blueprint.post("/simulator/<style:str>/messages", name="simulator_in")
     async def write(request: Request, style: str) -> HTTPResponse:

@@ -18,9 +18,9 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from amparo.bot.embeddings import Vectors
 
 LONG_WORDS = 34
-WINDOW_WORDS = 26
-STEP_WORDS = 18
-MAX_WINDOWS = 8
+WINDOW_WORDS = 28
+STEP_WORDS = 24
+MAX_WINDOWS = 4
 MAX_CHARS = 4000
 _SPACES = re.compile(r"\s+")
 _STRETCH = re.compile(r"(\w)\1{2,}", re.UNICODE)

@@ -148,7 +148,7 @@ def choose(scores: Any, gold: Sequence[Risk]) -> Thresholds:
     any_risk = 1.0 - scores[:, 0]
 
     def concern_balance(t: float) -> float:
-        return float((any_risk[concern_rows] >= t).mean() - 1.0 * (any_risk[none] >= t).mean())
+        return float((any_risk[concern_rows] >= t).mean() - 0.6 * (any_risk[none] >= t).mean())
 
     concern = max((float(t) for t in np.arange(0.25, 0.66, 0.02)), key=concern_balance) if concern_rows.any() else 0.5
     return Thresholds(imminent=imminent, severe=cut, concern=min(concern, cut))
