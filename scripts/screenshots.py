@@ -45,16 +45,24 @@ def main() -> int:
     browser = open_browser(chromium)
     try:
         browser.get(f"{stack.assistant}/simulator/")
-        for style, text in (("WhatsApp", "cuanto cuesta el ppt en colombia"), ("Telegram", "konbyen viza brezil la koute"), ("by SMS", "me quitaron el pasaporte y no me dejan salir")):
+        for style, text in (
+            ("WhatsApp", "cuanto cuesta el ppt en colombia"),
+            ("Telegram", "konbyen viza brezil la koute"),
+            ("by SMS", "me quitaron el pasaporte y no me dejan salir"),
+        ):
             name = f"Message on {style}" if style != "by SMS" else "Message by SMS"
-            field = browser.find_element("xpath", f"//label[normalize-space()=\"{name}\"]/following-sibling::input")
+            field = browser.find_element("xpath", f'//label[normalize-space()="{name}"]/following-sibling::input')
             field.send_keys(text + "\n")
             time.sleep(2.5)
         shots(browser, "simulator")
         browser.get(f"{stack.desk}/login")
         shots(browser, "desk-login")
         log_in(browser, stack.desk, "Ana", PASSWORD)
-        for phone, text in (("p1", "me quitaron el pasaporte y no me dejan salir"), ("p2", "he is outside kicking the door i have my babies with me"), ("p3", "m vle pale ak yon moun")):
+        for phone, text in (
+            ("p1", "me quitaron el pasaporte y no me dejan salir"),
+            ("p2", "he is outside kicking the door i have my babies with me"),
+            ("p3", "m vle pale ak yon moun"),
+        ):
             write(stack, "telegram", phone, text)
             write(stack, "telegram", phone, "si" if phone == "p1" else "yes" if phone == "p2" else "wi")
         browser.get(f"{stack.desk}/queue")

@@ -12,12 +12,15 @@ from typing import Any
 
 import spacy
 import yaml
+from babel import Locale
 from spacy.matcher import PhraseMatcher
 
 from amparo.bot.features import plain
 from amparo.core.model import Entity
 
 MAX_CHARS = 2000
+EVERYDAY = frozenset({"gana", "chade", "mali", "jersey", "georgia", "togo", "omã", "jordan", "niger"})
+"""Country names that are everyday words in another of our languages ("cuánto gana")."""
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 MONEY = re.compile(
     r"(?<!\w)(?:(?:us\$|r\$|s/\.?|rd\$|\$|€)\s?\d[\d.,]*|\d[\d.,]*\s?(?:mil\s)?"
@@ -59,10 +62,20 @@ class Places:
         self._nlp = spacy.blank("xx")
         self._matcher = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._values: dict[str, tuple[str, str]] = {}
+        self._add_world()
         for code, entry in (yaml.safe_load(file.read_text(encoding="utf-8")) or {}).items():
             self._add(code, "country", entry.get("names") or ())
             self._add(code, "nationality", entry.get("people") or ())
             self._add(code, "city", entry.get("cities") or ())
+
+    def _add_world(self) -> None:
+        """Every country's name in four languages (Babel): a question about Japan is not answered with Peru's fact."""
+        for language in ("es", "pt", "en", "fr"):
+            for code, name in Locale.parse(language).territories.items():
+                if plain(name) in EVERYDAY:
+                    continue
+                if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "EZ", "XA", "XB", "ZZ", "QO"):
+                    self._add(code, "country", [name])
 
     def _add(self, code: str, kind: str, names: Any) -> None:
         docs = [self._nlp.make_doc(plain(str(name))) for name in names]

@@ -23,6 +23,8 @@ NATIONALITY_BONUS = 0.03
 NATIONALITY_MALUS = 0.06
 LEXICAL_WEIGHT = 0.12
 CANDIDATES = 10
+REGIONAL_BONUS = 0.02
+UNLIKELY_TOPICS = frozenset({"out_of_scope", "smalltalk", "exit", "language", "human"})
 RELATED_TOPICS = {
     "costs": frozenset({"requirements", "costs"}),
     "requirements": frozenset({"requirements", "route", "costs"}),
@@ -71,8 +73,11 @@ class FactIndex:
     def _agree(self, fact: Fact, score: float, query: Query) -> Hit:
         asked = countries_asked(query)
         fits = not asked or fact.country in asked or fact.country == REGIONAL
+        strange = int(bool(asked) and fact.country == REGIONAL) + int(query.topic in UNLIKELY_TOPICS)
         if fact.country in asked:
             score += COUNTRY_BONUS
+        elif not asked and fact.country == REGIONAL:
+            score += REGIONAL_BONUS
         elif not asked and query.where_now and fact.country == query.where_now:
             score += COUNTRY_BONUS / 2
         if query.nationality:
@@ -80,7 +85,7 @@ class FactIndex:
             score += NATIONALITY_BONUS if exact else 0.0 if fact.fits_nationality(query.nationality) else -NATIONALITY_MALUS
         if fact.topic in RELATED_TOPICS.get(query.topic, frozenset()):
             score += TOPIC_BONUS
-        return Hit(fact.id, score, fits)
+        return Hit(fact.id, score, fits, strange)
 
 
 def countries_asked(query: Query) -> frozenset[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
-from amparo.bot.stages.context import Fire, TurnContext
+from amparo.bot.stages.context import ASKS, Fire, TurnContext
 from amparo.core.conversation import Message, Outgoing
 from amparo.core.errors import NotFound
 from amparo.core.model import Kind, Rendered, Say
@@ -42,19 +42,6 @@ STAGES: tuple[Stage, ...] = (
     tongue.introduce,
 )
 """In this order; docs/architecture.md walks through it."""
-
-ASKS = {
-    "offer": "offer",
-    "offer_minor": "offer",
-    "offer_minor_untrained": "offer",
-    "offer_other": "offer",
-    "offer_urgent": "offer",
-    "concern_line": "offer",
-    "delete_confirm": "delete",
-    "handoff_transfer_ask": "transfer",
-    "feedback_ask": "feedback",
-}
-"""Which pending question a text leaves behind; a plain yes or no answers the last one."""
 
 
 @dataclass

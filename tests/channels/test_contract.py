@@ -93,12 +93,16 @@ def test_too_large_is_413(case: Case) -> None:
 def test_garbage_is_refused_or_ignored_never_more(raw: bytes) -> None:
     for name in ("whatsapp", "sms", "telegram"):
         adapter = Case(name).adapter
-        try:
-            found = adapter.parse({"content-type": "application/json"} if raw[:1] == b"{" else {}, raw)
-        except Refused as refused:
-            assert refused.status == 400
-        else:
-            assert isinstance(found, list)
+        headers = {"content-type": "application/json"} if raw[:1] == b"{" else {}
+        assert outcome(adapter, headers, raw) in ("list", 400)
+
+
+def outcome(adapter: Any, headers: dict[str, str], raw: bytes) -> object:
+    """ "list" where parse answers, else the status of its refusal."""
+    try:
+        return type(adapter.parse(headers, raw)).__name__
+    except Refused as refused:
+        return refused.status
 
 
 def test_blank_fields_count_in_the_signature() -> None:

@@ -120,12 +120,16 @@ async def test_twenty_counselors_one_winner(services: Any) -> None:
             talk.fire(Event.YES)
 
 
+async def _broken_block(services: Any, conversation: str) -> None:
+    async with services.talks.open(conversation) as talk:
+        talk.fire(Event.YES)
+        raise RuntimeError
+
+
 async def test_a_failed_block_writes_nothing(services: Any) -> None:
     conversation = await queued(services)
     with pytest.raises(RuntimeError):
-        async with services.talks.open(conversation) as talk:
-            talk.fire(Event.YES)
-            raise RuntimeError
+        await _broken_block(services, conversation)
     assert (await services.talks.get(conversation)).snapshot.state is State.BOT
 
 

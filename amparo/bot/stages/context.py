@@ -12,6 +12,19 @@ from amparo.core.model import Kind, Rendered, Risk, Say, Understanding
 from amparo.core.phrases import ExactMatch
 from amparo.core.triage import Numbers
 
+ASKS = {
+    "offer": "offer",
+    "offer_minor": "offer",
+    "offer_minor_untrained": "offer",
+    "offer_other": "offer",
+    "offer_urgent": "offer",
+    "concern_line": "offer",
+    "delete_confirm": "delete",
+    "handoff_transfer_ask": "transfer",
+    "feedback_ask": "feedback",
+}
+"""Which pending question a text leaves behind; a plain yes or no answers the last one."""
+
 
 @dataclass(frozen=True)
 class Fire:

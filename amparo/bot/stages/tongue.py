@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from amparo.bot.stages.context import Fire, TurnContext
+from amparo.bot.stages.context import ASKS, Fire, TurnContext
 from amparo.bot.understand import Heard, hear
 from amparo.core.model import LANGUAGES, Kind, Rendered, Say
 from amparo.core.phrases import completes_open_sentence
@@ -24,7 +24,8 @@ async def understand(ctx: TurnContext) -> None:
         ctx.message = replace(ctx.message, token=token, text="")
         ctx.understood = replace(ctx.understood, lang=ctx.language)
         return
-    open_sentence = _open_sentence(ctx)
+    word = ctx.services.exact_words.match(ctx.text, ctx.language or None)
+    open_sentence = _open_sentence(ctx) if word is not None and word.kind in ("exit", "stop") else ""
     if open_sentence and completes_open_sentence(open_sentence, ctx.text, ctx.language or None):
         ctx.text = f"{open_sentence} {ctx.text}"
     heard: Heard = await hear(ctx.agent, ctx.services.exact_words, ctx.text, ctx.language)
@@ -117,6 +118,8 @@ def _with_menu(ctx: TurnContext, unsure: bool) -> None:
             rendered = replace(rendered, text=f"{rendered.text}\n\n{ctx.render(Say('language_line')).text}")
         if not rendered.buttons:
             rendered = replace(rendered, buttons=short.buttons)
+        if isinstance(act, Say) and act.key in ASKS:
+            ctx.memory["ask"] = ASKS[act.key]
         if not (isinstance(act, Say) and act.key == "intro"):
             ctx.acts[index] = rendered
         return
