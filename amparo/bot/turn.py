@@ -32,8 +32,8 @@ STAGES: tuple[Stage, ...] = (
     gates.human,  # a human has the talk: desk only
     tongue.choose_language,
     waiting.delete_data,
-    waiting.choice,  # her yes, her no, her word for a person, the questions while she waits
     care.country,  # the country that we asked for, for the right number
+    waiting.choice,  # her yes, her no, her word for a person, the questions while she waits
     words.media,
     words.silent_contact,
     care.risk_first,

@@ -25,6 +25,10 @@ TOPIC_OF_KIND = {
 }
 
 
+UNKNOWN = {Risk.NONE.value: 0.7, Risk.CONCERN.value: 0.1, Risk.DISCLOSURE.value: 0.1, Risk.IMMINENT.value: 0.1}
+"""Scores where no model could look: never so sure of none that a danger phrase would be overruled."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """`parse` is Rasa's own parse result, None where there is no model."""
@@ -40,7 +44,7 @@ async def hear(agent: Any, words: ExactWords, text: str, language: str = "") -> 
     exact = words.match(text, language or None)
     parse = await _parse(agent, text, language)
     if parse is None:
-        understood = Understanding(text=text, lang=language or (exact.lang if exact else "") or "es", scores=_flat(Risk.NONE))
+        understood = Understanding(text=text, lang=language or (exact.lang if exact else "") or "es", scores=UNKNOWN)
     else:
         understood = _in_her_words(Understanding.from_dict(parse["amparo"]), text)
     return Heard(_joined(understood, exact), exact, parse)
@@ -83,10 +87,6 @@ def _joined(understood: Understanding, exact: ExactMatch | None) -> Understandin
         scores=_lifted(understood.scores, risk) if lifted else understood.scores,
         exact=True,
     )
-
-
-def _flat(risk: Risk) -> dict[str, float]:
-    return {r.value: 1.0 if r is risk else 0.0 for r in Risk}
 
 
 def _lifted(scores: Any, risk: Risk) -> dict[str, float]:

@@ -93,7 +93,7 @@ async def introduce(ctx: TurnContext) -> None:
     spoken = [act for act in ctx.acts if not isinstance(act, Fire)]
     if ctx.before.introduced or ctx.plain or not spoken:
         return
-    if any(act.kind in (Kind.RISK, Kind.COVER) for act in spoken) or ctx.memory.get("silent"):
+    if any(act.kind in (Kind.RISK, Kind.COVER, Kind.HANDOFF) for act in spoken) or ctx.memory.get("silent"):
         return
     retention = ctx.services.retention
     intro = Say("intro", {"days": str(retention.days_without_handoff)})
