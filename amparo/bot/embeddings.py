@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ MAX_CHARS = 600
 """Characters of one text that are read; longer texts are cut into windows before (features.windows)."""
 
 E5_DIM, USE_DIM = 384, 512
+REMEMBERED = 16
+"""Texts of running turns whose vectors are kept in memory, for seconds: nothing of them is written."""
 
 
 class SentenceEmbedder:
@@ -33,9 +36,20 @@ class SentenceEmbedder:
         self._e5: Any = None
         self._use: Any = None
         self._lock = threading.Lock()
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
-        """float32 [n, dim]. Empty texts give zero vectors."""
+        """float32 [n, dim]. Empty texts give zero vectors. One text is remembered: understanding and retrieval ask the same."""
+        if len(texts) != 1:
+            return self._encode(texts)
+        known = self._recent.get(texts[0])
+        if known is None:
+            known = self._recent[texts[0]] = self._encode(texts)
+            while len(self._recent) > REMEMBERED:
+                self._recent.popitem(last=False)
+        return known.copy()
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
         out = np.zeros((len(texts), self.dim), dtype=np.float32)
         filled = [i for i, text in enumerate(texts) if text.strip()]
         if not filled:

@@ -37,14 +37,14 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def wait_for(look: Callable[[], T], seconds: float = 20.0, what: str = "it") -> T:
+def wait_for(look: Callable[[], T], seconds: float = 20.0, what: str = "it", pause: float = 0.05) -> T:
     """What `look` returns once it is true; fails after a bounded time."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(pause)
     raise AssertionError(f"{what} did not happen in {seconds} s")
 
 
