@@ -189,3 +189,42 @@ def test_database_file_holds_no_plain_text(stack: Stack) -> None:
         raw = file.read_bytes()
         for marked in (SECRET_MARK.encode(), b"pasaporte y no me dejan", b"+57310", b"Hola, aqui estoy"):
             assert marked not in raw, file.name
+
+
+def test_bad_input_is_refused_on_purpose(stack: Stack) -> None:
+    """Over real HTTP: unsigned 403, malformed 400, too large 413, ignored kinds 200, a replay 200; never a 500."""
+    http, base = stack.http, stack.assistant
+    secret = {"X-Telegram-Bot-Api-Secret-Token": "s3cret_of-the-webhook"}
+    edited = {"update_id": 1, "edited_message": {"message_id": 1, "date": 1, "chat": {"id": 1, "type": "private"}, "text": "x"}}
+    for name in ("whatsapp", "sms", "telegram"):
+        assert http.post(f"{base}/webhooks/{name}/webhook", data={"Body": "hola"}).status_code == 403
+        assert http.post(f"{base}/webhooks/{name}/webhook", content=b"x" * 200_000).status_code == 413
+    assert http.post(f"{base}/webhooks/telegram/webhook", content=b"\xff{", headers=secret).status_code == 400
+    assert http.post(f"{base}/webhooks/telegram/webhook", json=edited, headers=secret).status_code == 200
+    assert stack.twilio("sms", "+573101234567", "", MessageSid="").status_code == 400
+    assert stack.twilio("sms", "+573101234567", "?", MessageSid="SMreplay").status_code == 200
+    assert stack.twilio("sms", "+573101234567", "?", MessageSid="SMreplay").status_code == 200
+    assert http.post(f"{base}/webhooks/sms/status", data={"MessageSid": "x"}).status_code == 403
+    assert http.get(f"{base}/health").status_code == 200
+
+
+def test_kill_at_any_moment_loses_nothing(stack: Stack) -> None:
+    """The assistant and the jobs are killed while messages come in; every message is answered after they are back."""
+    people = [Person(stack, "sms") for _ in range(6)]
+    for one in people:
+        one.write("cuanto cuesta el pasaporte en peru")
+    stack.kill("assistant")
+    stack.kill("jobs")
+    stack.start_one("assistant")
+    stack.start_one("jobs")
+    wait_for(lambda: _ready(stack), 90, "assistant back")
+    for one in people:
+        one.reads("PEN")
+        assert len([text for text in stack.provider.texts(one.to) if "PEN" in text]) <= 2
+
+
+def _ready(stack: Stack) -> bool:
+    try:
+        return stack.http.get(f"{stack.assistant}/health").status_code == 200
+    except Exception:  # noqa: BLE001 - not up yet
+        return False

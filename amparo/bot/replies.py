@@ -195,7 +195,7 @@ class Replies:
     def _service_line(self, service: Service) -> str:
         contact = ", ".join(p.number for p in service.phones[:2]) if service.shows_phone else ""
         contact = contact or (service.whatsapp[0] if service.whatsapp else "") or service.web
-        purpose, _ = text_in(service.purpose, self._chain)
+        purpose = service.purpose.get(self._lang) or self._text(f"service_kind_{service.kind}")
         note, _ = text_in(service.note, self._chain)
         warnings = [self._text(f"service_{service.authority}")] if service.authority in ("police", "immigration") else []
         if service.complaint_required == "yes":
