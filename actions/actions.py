@@ -10,7 +10,7 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from amparo.bot import knowledge_base
-from amparo.bot.replies import FACT_TOKEN, Replies, Said
+from amparo.bot.replies import FACT_TOKEN, Replies, Said, need_of
 from amparo.core.model import Rendered, Topic, Understanding
 
 
@@ -52,7 +52,11 @@ class ActionAnswer(Action):
         understood, meta = understood_of(tracker), metadata_of(tracker)
         if understood.topic is Topic.DISCLOSURE and meta.get("severe"):
             return []  # care and the offer of a person are said by triage; nothing narrower was asked
-        return say(dispatcher, replies_for(tracker).answer(understood, tracker.slots, str(meta.get("where_now") or "")))
+        replies, where = replies_for(tracker), str(meta.get("where_now") or "")
+        said = replies.answer(understood, tracker.slots, where)
+        if said.decision.kind == "abstain" and need_of(understood) != "any" and _names_place(tracker):
+            said = replies.services(understood, tracker.slots, where, bool(meta.get("minor")))  # no fact, but somebody to ask
+        return say(dispatcher, said)
 
 
 class ActionServices(Action):
