@@ -20,6 +20,7 @@ from sanic.response import HTTPResponse
 
 from amparo import wiring
 from amparo.bot import knowledge_base, local_actions
+from amparo.bot.embeddings import SHARED
 from amparo.bot.turn import Turns
 from amparo.core.errors import Refused
 from amparo.store.database import is_outage
@@ -85,6 +86,7 @@ def ready(agent: Any) -> None:
         raise RuntimeError(f"tracker store is {type(store).__name__}: see endpoints.yml")
     local_actions.install(agent)
     knowledge_base.shared().index  # noqa: B018 - built now, not at the first question
+    SHARED.encode(("warm",))  # loads the embedding weights before somebody waits for them
 
 
 def _serve(blueprint: Blueprint, name: str, adapter: Any) -> None:
