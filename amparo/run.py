@@ -18,7 +18,9 @@ from amparo.settings import Settings, SettingsError, channels_on
 
 MODEL = "amparo"
 TRAINED_ON = ("data", "config.yml", "domain.yml", "content/places.yml")
-CODE = ("features", "embeddings", "heads", "language", "places", "recognizer", "training", "rows", "components")
+CODE = (
+    "features", "embeddings", "encoder", "unigram", "gloss", "kernel", "labels", "language", "places", "recognizer", "training", "rows", "components",
+)  # fmt: skip
 STOP_SECONDS = 15.0
 READY_SECONDS = 180.0
 RESTARTS = 5

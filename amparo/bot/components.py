@@ -1,4 +1,4 @@
-"""Rasa graph components: language, places, sentence vectors, intent and risk. One model for all languages; no TensorFlow of our own.
+"""Rasa graph components: language, places, and the recogniser of intent and risk. One model for all languages; no TensorFlow of our own.
 
 Each reads what the ones before left on the message; the last puts `Understanding.to_dict()` under "amparo" in the parse result.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -19,15 +20,31 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from amparo.bot import training
 from amparo.bot.embeddings import SHARED, CachedEmbedder
-from amparo.bot.features import clean, windows
+from amparo.bot.features import clean, plain, windows
+from amparo.bot.gloss import glosses
 from amparo.bot.language import LanguageModel
+from amparo.bot.lexicon import read_lexicon
 from amparo.bot.places import Places
-from amparo.bot.recognizer import Recognizer
+from amparo.bot.recognizer import Recognizer, whole
 from amparo.bot.rows import digest, intent_rows, risk_rows
 from amparo.core.model import Understanding
 
-TONGUE, PLACES, PIECES, VECTORS, AMPARO = "amparo_tongue", "amparo_places", "amparo_pieces", "amparo_vectors", "amparo"
-HELPERS = ("features", "embeddings", "heads", "language", "places", "recognizer", "training", "rows", "components")
+TONGUE, PLACES, AMPARO = "amparo_tongue", "amparo_places", "amparo"
+HELPERS = (
+    "features",
+    "embeddings",
+    "encoder",
+    "unigram",
+    "gloss",
+    "kernel",
+    "labels",
+    "language",
+    "places",
+    "recognizer",
+    "training",
+    "rows",
+    "components",
+)
 MIN_CONFIDENCE = 0.30
 TYPES = DefaultV1Recipe.ComponentType
 
@@ -35,7 +52,7 @@ TYPES = DefaultV1Recipe.ComponentType
 def source_digest(*folders: Path) -> str:
     """Our own modules and data: Rasa's cache sees a component's configuration only."""
     here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in HELPERS]
+    files = [here / f"{name}.py" for name in HELPERS] + sorted(Path("data/gloss").glob("*.txt"))
     for folder in folders:
         files += sorted(folder.glob("*.yml")) if folder.is_dir() else [folder]
     return digest(files)
@@ -129,24 +146,40 @@ class PlaceExtractor(GraphComponent):
         return messages
 
 
-@DefaultV1Recipe.register([TYPES.MESSAGE_FEATURIZER], is_trainable=False)
-class SentenceVectors(GraphComponent):
-    """Windows of the text and their embeddings."""
+@DefaultV1Recipe.register([TYPES.ENTITY_EXTRACTOR], is_trainable=False)
+class SignalWords(GraphComponent):
+    """Phrases of content/safety that point to a signal, with the words as she wrote them."""
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._lexicon = read_lexicon(Path(config.get("safety", "content/safety")))
 
     @classmethod
     def create(cls, config: dict[str, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext) -> Any:
-        del config, model_storage, resource, execution_context
-        return cls()
-
-    def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        return training_data
+        del model_storage, resource, execution_context
+        return cls(config)
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            pieces = windows(clean(str(message.get(TEXT) or "")))
-            message.set(PIECES, pieces)
-            message.set(VECTORS, SHARED.encode(pieces))
+            message.set(SAID, self._lexicon.find(str(message.get(TEXT) or ""), message.get(TONGUE).code))
         return messages
+
+
+def read_as(text: str, lang: str) -> str:
+    """What the encoders see of a text: cleaned, glossed word by word, without accents and capitals."""
+    gloss = glosses().get(lang)
+    cleaned = clean(text)
+    return plain(gloss(cleaned) if gloss else cleaned)
+
+
+def corpus(risk: Path, nlu: Path, cache: Path) -> training.Corpus:
+    """The training rows with their deep vectors, from the cache where they were encoded before."""
+    rows, intents = risk_rows(risk), intent_rows(nlu)
+    texts = [read_as(row.text, row.lang) for row in rows] + [read_as(text, lang) for text, _, lang in intents]
+    pieces = [windows(text) for text in texts]
+    deep = CachedEmbedder(SHARED, cache).deep([piece for some in pieces for piece in some])
+    ends = np.cumsum([len(some) for some in pieces])
+    joined = [whole(deep[end - len(some) : end]) for some, end in zip(pieces, ends, strict=True)]
+    return training.Corpus(rows, intents, [" ".join(some) for some in pieces], np.stack(joined))
 
 
 @DefaultV1Recipe.register([TYPES.INTENT_CLASSIFIER], is_trainable=True)
@@ -161,11 +194,7 @@ class RiskRecognizer(_Stored):
 
     def train(self, training_data: TrainingData) -> Resource:
         del training_data
-        rows = risk_rows(Path(self._config["risk"]))
-        intents = intent_rows(Path(self._config["nlu"]))
-        embedder = CachedEmbedder(SHARED, Path(self._config["cache"]))
-        dense = embedder.encode([training.whole(clean(row.text)) for row in rows] + [clean(text) for text, _, _ in intents])
-        self.trained = training.train(training.Corpus(rows, dense[: len(rows)], intents, dense[len(rows) :]))
+        self.trained = training.train(corpus(*(Path(self._config[key]) for key in ("risk", "nlu", "cache"))))
         self._persist()
         return self._resource
 
@@ -179,7 +208,8 @@ class RiskRecognizer(_Stored):
         text = str(message.get(TEXT) or "")
         tongue = message.get(TONGUE)
         entities = message.get(PLACES) or ()
-        read = recognizer.read(text, message.get(VECTORS), message.get(PIECES), entities)
+        pieces = windows(read_as(text, tongue.code), recognizer.skim)
+        read = recognizer.read(text, pieces, SHARED.deep(pieces), entities, message.get(SAID) or ())
         understood = Understanding(text=text, lang=tongue.code, lang_confidence=tongue.confidence, entities=tuple(entities), **read)
         message.set(AMPARO, understood.to_dict(), add_to_output=True)
         name = understood.intent if understood.intent_confidence >= MIN_CONFIDENCE else "nlu_fallback"

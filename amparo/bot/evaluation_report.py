@@ -62,10 +62,46 @@ def _markdown(rows: Mapping[str, Mapping[str, float]], gold: Sequence[Row], said
     risks = [r.value for r in Risk]
     lines += ["", "Rows: gold; columns: said.", "", "| | " + " | ".join(risks) + " |", "|" + " --- |" * 5]
     lines += [f"| {g} | " + " | ".join(str(counts[g, s]) for s in risks) + " |" for g in risks]
+    lines += _by_kind(gold, said)
     if times:
         ordered = sorted(times)
         lines += ["", f"Time per text: median {ordered[len(ordered) // 2]:.0f} ms, p99 {ordered[int(0.99 * (len(ordered) - 1))]:.0f} ms."]
     return "\n".join(lines) + "\n"
+
+
+def _by_kind(gold: Sequence[Row], said: Sequence[Row]) -> list[str]:
+    """Signals (precision, recall), then kinds of case (share right about severe or not), then where topics go."""
+    pairs = list(zip(gold, said, strict=True))
+    lines = ["", "| signal | cases | found | of what was said, right |", "| --- | --- | --- | --- |"]
+    for name in sorted({s for g in gold for s in g.get("signals", ())}):
+        have = [g for g, s in pairs if name in g["signals"]]
+        both = [g for g, s in pairs if name in g["signals"] and name in s["signals"]]
+        named = [g for g, s in pairs if name in s["signals"]]
+        lines.append(f"| {name} | {len(have)} | {len(both) / len(have):.2f} | {len(both) / len(named) if named else 0:.2f} |")
+    kinds: dict[str, list[bool]] = {}
+    for g, s in pairs:
+        severe = ("disclosure", "imminent")
+        kinds.setdefault(str(g.get("category", "-")), []).append((g["risk"] in severe) == (s["risk"] in severe))
+    lines += ["", "| kind of case | cases | severe or not: right |", "| --- | --- | --- |"]
+    lines += [f"| {kind} | {len(hits)} | {_share(hits):.2f} |" for kind, hits in sorted(kinds.items())]
+    strayed = Counter((g["topic"], s["topic"]) for g, s in pairs if g["risk"] in ("none", "concern") and g["topic"] != s["topic"])
+    lines += ["", "| topic meant | topic said | cases |", "| --- | --- | --- |"]
+    return lines + [f"| {a} | {b} | {n} |" for (a, b), n in strayed.most_common(15)]
+
+
+def _confusion(gold: Sequence[Row], said: Sequence[Row], folder: Path) -> None:
+    from matplotlib import pyplot as plt
+
+    risks = [r.value for r in Risk]
+    counts = np.array([[sum(g["risk"] == a and s["risk"] == b for g, s in zip(gold, said, strict=True)) for b in risks] for a in risks])
+    figure, axis = plt.subplots(figsize=(5, 4))
+    axis.imshow(counts / np.maximum(1, counts.sum(axis=1, keepdims=True)), cmap="Blues", vmin=0, vmax=1)
+    for row in range(4):
+        for column in range(4):
+            axis.text(column, row, str(counts[row, column]), ha="center", va="center")
+    axis.set(xticks=range(4), yticks=range(4), xticklabels=risks, yticklabels=risks, xlabel="said", ylabel="gold")
+    figure.tight_layout()
+    figure.savefig(folder / "confusion.png", dpi=110)
 
 
 def _plots(gold: Sequence[Row], said: Sequence[Row], folder: Path) -> None:
@@ -92,4 +128,5 @@ def _plots(gold: Sequence[Row], said: Sequence[Row], folder: Path) -> None:
     axis.set(xlabel="score of disclosure and imminent", ylabel="share that is so")
     figure.tight_layout()
     figure.savefig(folder / "calibration.png", dpi=110)
+    _confusion(gold, said, folder)
     plt.close("all")

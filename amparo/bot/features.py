@@ -1,30 +1,25 @@
-"""From a text to numbers: sentence embeddings beside character and word n-grams; long texts in windows.
+"""From a text to what the encoders read: cleaned, folded, glossed, and cut into windows where it is long.
 
-Head and tail count most ("the last words matter"), and one sentence of danger in a long story must not be averaged away: a long
-text is read as a whole and in windows, and the heads take the worst window (heads.RiskHead).
+Accents and capitals are folded before encoding, so that the same sentence with or without them is the same sentence by
+construction. One sentence of danger in a long story must not be averaged away: windows are scored beside the whole (recognizer.pooled).
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import numpy as np
-from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
-
-from amparo.bot.embeddings import Vectors
-
-LONG_WORDS = 34
 WINDOW_WORDS = 28
-STEP_WORDS = 24
 MAX_WINDOWS = 4
+"""Windows that are encoded: the head, the tail, and in between those that `skim` finds most telling."""
 MAX_CHARS = 4000
 _SPACES = re.compile(r"\s+")
 _STRETCH = re.compile(r"(\w)\1{2,}", re.UNICODE)
 _LOOKALIKES = str.maketrans("аеорсухіјѕԁɡАЕОРСУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορν", "aeopcyxijsdgAEOPCYXIJSABEZHIKMNOPTYXaopv")
+
+Skim = Callable[[Sequence[str]], Sequence[float]]
+"""Gives each window a number: higher is more telling."""
 
 
 def clean(text: str) -> str:
@@ -51,40 +46,22 @@ def clean(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Lower case without accents, for the n-grams."""
+    """Lower case without accents."""
     lowered = unicodedata.normalize("NFKD", text.lower())
     return "".join(c for c in lowered if not unicodedata.combining(c))
 
 
-def windows(text: str) -> list[str]:
-    """[the whole text (head and tail where it is long), window, window …]; a short text is its only window."""
+def windows(text: str, skim: Skim | None = None) -> list[str]:
+    """Consecutive windows of WINDOW_WORDS words; a text of up to one and a half windows is its only window."""
     words = text.split()
-    if len(words) <= LONG_WORDS:
+    if len(words) <= WINDOW_WORDS * 3 // 2:
         return [text]
-    pieces = [" ".join(words[i : i + WINDOW_WORDS]) for i in range(0, max(1, len(words) - WINDOW_WORDS + STEP_WORDS), STEP_WORDS)]
-    if len(pieces) > MAX_WINDOWS:
-        pieces = pieces[: MAX_WINDOWS // 2] + pieces[-MAX_WINDOWS // 2 :]
-    half = LONG_WORDS
-    whole = text if len(words) <= 2 * half else " ".join(words[:half] + words[-half:])
-    return [whole, *pieces]
-
-
-class Features:
-    """Dense and sparse features side by side. `fit` learns the n-gram vocabulary."""
-
-    def __init__(self, word_features: int = 20_000, char_features: int = 40_000) -> None:
-        common: dict[str, Any] = {"preprocessor": plain, "sublinear_tf": True, "dtype": np.float32}
-        self.words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, max_features=word_features, token_pattern=r"\w+", **common)
-        self.chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, max_features=char_features, **common)
-
-    def fit(self, texts: Sequence[str]) -> Features:
-        self.words.fit(texts)
-        self.chars.fit(texts)
-        return self
-
-    def transform(self, texts: Sequence[str], dense: Vectors, dense_weight: float = 2.0) -> sparse.csr_matrix:
-        """csr [n, dense + words + chars]; `dense`: embeddings of the same texts."""
-        return sparse.hstack(
-            [sparse.csr_matrix(dense * dense_weight), self.words.transform(texts), self.chars.transform(texts) * 0.7],
-            format="csr",
-        )
+    pieces = [" ".join(words[i : i + WINDOW_WORDS]) for i in range(0, len(words), WINDOW_WORDS)]
+    if len(pieces) > 1 and len(pieces[-1].split()) < WINDOW_WORDS // 3:
+        pieces[-2:] = [" ".join(pieces[-2:])]
+    if len(pieces) <= MAX_WINDOWS:
+        return pieces
+    inner = range(1, len(pieces) - 1)
+    telling = list(skim([pieces[i] for i in inner])) if skim else [-abs(i - len(pieces) / 2) for i in inner]
+    best = sorted(inner, key=lambda i: -telling[i - 1])[: MAX_WINDOWS - 2]
+    return [pieces[0], *(pieces[i] for i in sorted(best)), pieces[-1]]

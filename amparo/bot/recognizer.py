@@ -1,4 +1,4 @@
-"""Risk, topic, signals, speaker and ages of a text, from the features and heads; and the rule that joins them with the words.
+"""Risk, topic, signals, speaker and ages of a text, from the kernel machine; and the rule that joins them with the exact words.
 
 The rule (`decide`), written down because everything hangs on it:
 1. severe where the calibrated shares of imminent and disclosure together reach SEVERE: one gate, so that false alarms have one cause;
@@ -17,96 +17,109 @@ from typing import Any
 
 import numpy as np
 
-from amparo.bot.embeddings import Vectors
-from amparo.bot.features import Features
-from amparo.bot.heads import Head, KernelHead, SignalHead, Temperature
+from amparo.bot.embeddings import DEEP_PARTS, Vectors
+from amparo.bot.kernel import Floats, Grams, KernelMachine, Projection
+from amparo.bot.labels import AGES, INTENTS, RISKS, SPEAKERS, columns, shares, softmax
 from amparo.bot.rows import INTENT_TOPICS
-from amparo.core.model import AgeGroup, Entity, Risk, Signal, Speaker, Topic
+from amparo.core.model import SIGNALS, AgeGroup, Entity, Risk, Signal, Speaker, Topic
 
-RISKS = tuple(r.value for r in Risk)
 SENTENCE = re.compile(r"[^.!?\n;]+[.!?;]*")
+INTENT_SHARPNESS = 6.0
+AGE_SURE = 0.45
+"""Below this an age is unknown: she is not taken for a girl because of how she writes (SP-95)."""
+MOST_SIGNALS = 6
+LEXICON_HELP = 0.15
 
 
 @dataclass(frozen=True)
 class Thresholds:
-    """Where the rule cuts; chosen on held-out scenarios."""
+    """Where the rule cuts; chosen on held-out scenarios. `signals`: one for each of SIGNALS, on the raw numbers."""
 
     imminent: float = 0.5
     severe: float = 0.5
     concern: float = 0.5
+    sharpness: float = 6.0
+    signals: tuple[float, ...] = field(default=(0.4,) * len(SIGNALS))
 
 
 @dataclass
 class Recognizer:
-    """The trained models. `read` is the only thing that others call."""
+    """The trained models. `read` is the only thing that others call.
 
-    features: Features
-    risk: KernelHead
-    intent: Head
-    signals: SignalHead
-    speaker: Head
-    writer_age: Head
-    at_risk_age: Head
-    temperature: Temperature = field(default_factory=Temperature)
+    `machine` knows every column; `questions` knows intents only, from rows without harm: what a question is about is learnt
+    apart from what harm sounds like (held-out topics of such rows: 0.69 from the one machine, 0.74 from its own).
+    """
+
+    projection: Projection
+    grams: Grams
+    machine: KernelMachine
+    questions: KernelMachine
     thresholds: Thresholds = field(default_factory=Thresholds)
 
-    def read(self, text: str, dense: Vectors, pieces: Sequence[str], entities: Sequence[Entity]) -> dict[str, Any]:
-        """Everything about one text. `pieces`: its windows, `dense`: their embeddings."""
-        matrix = self.features.transform(list(pieces), dense)
-        scores = pooled(self.temperature.apply(order(self.risk, self.risk.scores(dense))))
+    def read(
+        self, text: str, pieces: Sequence[str], deep: Vectors, entities: Sequence[Entity], said: Sequence[Signal] = ()
+    ) -> dict[str, Any]:
+        """Everything about one text.
+
+        `pieces`: its windows as the encoders saw them; `deep`: their deep vectors [windows, 2432]; `said`: phrases of the lexicon.
+        """
+        dense, grams = self.seen(pieces, deep)
+        raw = self.machine.raw(dense, grams)
+        scores = pooled(shares(raw, "risk", self.thresholds.sharpness))
         risk = decide(scores, self.thresholds)
-        whole = matrix[:1]
-        intent, confidence, ranking = _best(self.intent, whole)
-        topic = self.topic(ranking, risk)
-        found = self.found_signals(text, dense, pieces, risk)
-        writer = _age(self.writer_age, whole)
-        at_risk = _age(self.at_risk_age, whole)
-        speaker = Speaker(_best(self.speaker, whole)[0])
+        asked = raw[:1, columns("intent")] if risk.severe else self.questions.raw(dense[:1], grams[:1])
+        ranking = ranked(softmax(asked * INTENT_SHARPNESS)[0])
+        found = self.signals(text, raw, pieces, risk, said)
+        speaker = Speaker(SPEAKERS[int(raw[0, columns("speaker")].argmax())])
+        writer, at_risk = (_age(raw[0, columns(group)]) for group in ("writer_age", "at_risk_age"))
         writer, at_risk = ages_said(text, entities, writer, at_risk, speaker)
         if at_risk.minor and risk is not Risk.NONE and not any(s.name == "minor" for s in found):
             found.append(Signal("minor", ""))
         return {
             "risk": risk,
             "scores": dict(zip(RISKS, map(float, scores), strict=True)),
-            "intent": intent,
-            "intent_confidence": confidence,
-            "topic": topic,
+            "intent": ranking[0][0],
+            "intent_confidence": ranking[0][1],
+            "topic": topic_of(ranking, risk),
             "signals": tuple(found),
             "speaker": speaker,
             "writer_age": writer,
             "at_risk_age": at_risk,
         }
 
-    def topic(self, ranking: Sequence[tuple[str, float]], risk: Risk) -> Topic:
-        """Shares of finer intents count for their topic; harm without a narrower question is `disclosure`."""
-        shares: dict[str, float] = {}
-        for intent, share in ranking:
-            name = INTENT_TOPICS.get(intent, intent)
-            shares[name] = shares.get(name, 0.0) + share
-        if not risk.severe:
-            shares["disclosure"] = shares.get("disclosure", 0.0) * 0.5
-        else:
-            for name in ("smalltalk", "out_of_scope"):
-                shares[name] = shares.get(name, 0.0) * 0.3
-        return Topic(max(shares, key=lambda name: shares[name]))
+    def seen(self, pieces: Sequence[str], deep: Vectors) -> tuple[Floats, Any]:
+        """Dense and n-gram rows [1 + windows]: the whole first; a text of one window has that one row only."""
+        joined = " ".join(pieces)
+        texts = [joined, *pieces] if len(pieces) > 1 else [joined]
+        vectors = np.concatenate([whole(deep)[None], deep]) if len(pieces) > 1 else deep[:1]
+        return self.projection(vectors), self.grams(texts)
 
-    def found_signals(self, text: str, dense: Vectors, pieces: Sequence[str], risk: Risk) -> list[Signal]:
-        """Signals above their threshold in any window, each with the sentence of hers that shows it best."""
-        if risk is Risk.NONE or not self.signals.names:
+    def skim(self, pieces: Sequence[str]) -> Sequence[float]:
+        """How telling each window is, by its n-grams alone (no encoder is asked)."""
+        severe = columns("risk").start + 2
+        return np.asarray(self.grams(pieces) @ self.machine.primal[:, severe : severe + 2]).sum(axis=1).tolist()
+
+    def signals(self, text: str, raw: Floats, pieces: Sequence[str], risk: Risk, said: Sequence[Signal]) -> list[Signal]:
+        """Signals above their cut in any window, each with the words that show it best.
+
+        A phrase of the lexicon gives the quote, and lowers the cut of its signal by LEXICON_HELP; without risk nothing is a signal.
+        """
+        if risk is Risk.NONE:
             return []
-        scores = self.signals.scores(dense)
-        found = []
-        for column, name in enumerate(self.signals.names):
-            best = int(scores[:, column].argmax())
-            if scores[best, column] >= 0.5:
-                found.append((float(scores[best, column]), Signal(name, quote(text, pieces[best]))))
-        found.sort(key=lambda pair: -pair[0])
-        return [signal for _, signal in found[:6]]
+        quotes = {signal.name: signal.quote for signal in said}
+        part = raw[:, columns("signal")]
+        helped = np.array([LEXICON_HELP if name in quotes else 0.0 for name in SIGNALS])
+        over = part.max(axis=0) + helped - np.array(self.thresholds.signals)
+        best = part[-len(pieces) :].argmax(axis=0)
+        kept = [j for j in np.argsort(-over) if over[j] >= 0][:MOST_SIGNALS]
+        return [Signal(SIGNALS[j], quotes.get(SIGNALS[j]) or quote(text, pieces[int(best[j])])) for j in kept]
 
 
-def order(head: KernelHead, scores: Any) -> Any:
-    """Columns of the risk head in the order none, concern, disclosure, imminent."""
-    return np.stack([scores[:, head.classes.index(r)] if r in head.classes else np.zeros(len(scores)) for r in RISKS], axis=1)
+def whole(deep: Vectors) -> Vectors:
+    """One deep vector [2432] for all windows [windows, 2432] of a text: their mean, and the greatest peak."""
+    joined = deep.mean(axis=0)
+    joined[DEEP_PARTS[4]] = deep[:, DEEP_PARTS[4]].max(axis=0)
+    return np.asarray(joined, dtype=np.float32)
 
 
 def pooled(scores: Any) -> Any:
@@ -139,19 +152,26 @@ def joined_with(risk: Risk, scores: Mapping[str, float], phrase_risk: Risk, sure
     return phrase_risk
 
 
-def _best(head: Head, row: Any) -> tuple[str, float, list[tuple[str, float]]]:
-    scores = head.scores(row)[0]
-    ranking = sorted(zip(head.classes, map(float, scores), strict=True), key=lambda pair: -pair[1])
-    return ranking[0][0], ranking[0][1], ranking
+def ranked(intents: Any) -> list[tuple[str, float]]:
+    """Intents with their shares, the likeliest first."""
+    return sorted(zip(INTENTS, map(float, intents), strict=True), key=lambda pair: -pair[1])
 
 
-AGE_SURE = 0.6
-"""Below this share an age is unknown: she is not taken for a girl because of how she writes (SP-95)."""
+def topic_of(ranking: Sequence[tuple[str, float]], risk: Risk) -> Topic:
+    """Shares of finer intents count for their topic; harm without a narrower question is `disclosure`."""
+    sums: dict[str, float] = {}
+    for intent, share in ranking:
+        name = INTENT_TOPICS.get(intent, intent)
+        sums[name] = sums.get(name, 0.0) + share
+    if risk.severe:
+        for name in ("smalltalk", "out_of_scope"):
+            sums[name] = sums.get(name, 0.0) * 0.3
+    return Topic(max(sums, key=lambda name: sums[name]))
 
 
-def _age(head: Head, row: Any) -> AgeGroup:
-    label, share, _ = _best(head, row)
-    return AgeGroup(label) if share >= AGE_SURE else AgeGroup.UNKNOWN
+def _age(raw: Floats) -> AgeGroup:
+    best = int(raw.argmax())
+    return AgeGroup(AGES[best]) if raw[best] >= AGE_SURE else AgeGroup.UNKNOWN
 
 
 def quote(text: str, piece: str) -> str:

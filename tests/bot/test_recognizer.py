@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
 
-from amparo.bot.heads import KernelHead, Temperature
-from amparo.bot.recognizer import Thresholds, decide, joined_with, pooled, quote
+from amparo.bot.kernel import KernelMachine
+from amparo.bot.labels import softmax
+from amparo.bot.recognizer import Thresholds, decide, joined_with, pooled, quote, whole
 from amparo.core.model import Risk
 
 CUT = Thresholds(imminent=0.3, severe=0.5, concern=0.4)
@@ -41,16 +43,32 @@ def test_one_sentence_of_danger_in_a_long_story_is_not_averaged_away() -> None:
     assert mixed[2] + mixed[3] > 0.45
 
 
-def test_kernel_head_separates_what_no_line_can() -> None:
+def test_the_kernel_machine_separates_what_no_line_can() -> None:
     points = np.array([[0, 0], [1, 1], [0, 1], [1, 0]], dtype=np.float32) * 2
-    head = KernelHead().fit(points, ["a", "a", "b", "b"], [1.0] * 4)
-    said = [head.classes[i] for i in head.scores(points).argmax(axis=1)]
-    assert said == ["a", "a", "b", "b"]
-    assert head.scores(points).sum(axis=1) == pytest.approx(np.ones(4))
+    wanted = np.array([[1, 0], [1, 0], [0, 1], [0, 1]], dtype=np.float32)
+    grams = sparse.csr_matrix((4, 3), dtype=np.float32)
+    raw = KernelMachine().fit(points, grams, wanted, np.ones(4, dtype=np.float32)).raw(points, grams)
+    assert raw.argmax(axis=1).tolist() == [0, 0, 1, 1]
 
 
-def test_temperature_keeps_sums() -> None:
-    assert Temperature(2.0).apply(np.array([[0.7, 0.1, 0.1, 0.1]])).sum() == pytest.approx(1.0)
+def test_a_column_that_a_row_says_nothing_of_is_not_taken_for_no() -> None:
+    points = np.array([[0.0], [0.1], [5.0]], dtype=np.float32)
+    wanted = np.array([[1], [np.nan], [0]], dtype=np.float32)
+    grams = sparse.csr_matrix((3, 2), dtype=np.float32)
+    raw = KernelMachine().fit(points, grams, wanted, np.ones(3, dtype=np.float32)).raw(points, grams)
+    assert raw[1, 0] > 0.6 > 0.4 > raw[2, 0]
+
+
+def test_shares_sum_to_one() -> None:
+    assert softmax(np.array([[700.0, 0.1, -700.0]], dtype=np.float32)).sum() == pytest.approx(1.0)
+
+
+def test_the_whole_of_a_long_text_keeps_the_greatest_peak() -> None:
+    windows = np.zeros((2, 2432), dtype=np.float32)
+    windows[1] = 1.0
+    joined = whole(windows)
+    assert joined[0] == 0.5
+    assert joined[1536] == 1.0
 
 
 def test_quotes_are_parts_of_the_text() -> None:
