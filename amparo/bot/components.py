@@ -5,6 +5,7 @@ Each reads what the ones before left on the message; the last puts `Understandin
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,28 +23,16 @@ from amparo.bot import training
 from amparo.bot.embeddings import SHARED, CachedEmbedder
 from amparo.bot.features import clean, plain, windows
 from amparo.bot.gloss import glosses
-from amparo.bot.language import LanguageModel
+from amparo.bot.language import LanguageModel, learnt
 from amparo.bot.lexicon import read_lexicon
 from amparo.bot.places import Places
 from amparo.bot.recognizer import Recognizer, whole
-from amparo.bot.rows import digest, intent_rows, risk_rows
-from amparo.core.model import Understanding
+from amparo.bot.rows import RiskRow, digest, intent_rows, risk_rows
+from amparo.core.model import Topic, Understanding
 
-TONGUE, PLACES, AMPARO = "amparo_tongue", "amparo_places", "amparo"
-HELPERS = (
-    "features",
-    "embeddings",
-    "encoder",
-    "unigram",
-    "gloss",
-    "kernel",
-    "labels",
-    "language",
-    "places",
-    "recognizer",
-    "training",
-    "rows",
-    "components",
+TONGUE, PLACES, SAID, AMPARO = "amparo_tongue", "amparo_places", "amparo_said", "amparo"
+HELPERS = tuple(
+    "features embeddings encoder unigram gloss kernel labels language lexicon places recognizer training rows components".split()
 )
 MIN_CONFIDENCE = 0.30
 TYPES = DefaultV1Recipe.ComponentType
@@ -112,9 +101,7 @@ class LanguageIdentifier(_Stored):
 
     def train(self, training_data: TrainingData) -> Resource:
         del training_data
-        rows = [(row.text, row.lang) for row in risk_rows(Path(self._config["risk"]))]
-        rows += [(text, lang) for text, intent, lang in intent_rows(Path(self._config["nlu"])) if intent != "language"]
-        self.trained = LanguageModel().fit([text for text, _ in rows], [lang for _, lang in rows])
+        self.trained = tongues(risk_rows(Path(self._config["risk"])), intent_rows(Path(self._config["nlu"])))
         self._persist()
         return self._resource
 
@@ -164,6 +151,12 @@ class SignalWords(GraphComponent):
         return messages
 
 
+def tongues(rows: Sequence[RiskRow], intents: Sequence[tuple[str, str, str]]) -> LanguageModel:
+    """The language model of these rows; examples that ask for a language name it in another one and teach nothing."""
+    asking = [(clean(text), lang) for text, intent, lang in intents if intent != "language"]
+    return learnt(tuple([(clean(row.text), row.lang) for row in rows if row.topic is not Topic.LANGUAGE] + asking))
+
+
 def read_as(text: str, lang: str) -> str:
     """What the encoders see of a text: cleaned, glossed word by word, without accents and capitals."""
     gloss = glosses().get(lang)
@@ -171,10 +164,16 @@ def read_as(text: str, lang: str) -> str:
     return plain(gloss(cleaned) if gloss else cleaned)
 
 
+def spoken(rows: Sequence[RiskRow], intents: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:
+    """Every training text with the language of its file."""
+    return [(row.text, row.lang) for row in rows] + [(text, lang) for text, _, lang in intents]
+
+
 def corpus(risk: Path, nlu: Path, cache: Path) -> training.Corpus:
     """The training rows with their deep vectors, from the cache where they were encoded before."""
     rows, intents = risk_rows(risk), intent_rows(nlu)
-    texts = [read_as(row.text, row.lang) for row in rows] + [read_as(text, lang) for text, _, lang in intents]
+    tongue = tongues(rows, intents)
+    texts = [read_as(text, tongue.identify(clean(text), lang).code) for text, lang in spoken(rows, intents)]
     pieces = [windows(text) for text in texts]
     deep = CachedEmbedder(SHARED, cache).deep([piece for some in pieces for piece in some])
     ends = np.cumsum([len(some) for some in pieces])
