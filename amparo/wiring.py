@@ -17,17 +17,23 @@ from amparo import envfile
 from amparo.core.ports import Clock, SystemClock
 from amparo.core.render import Renderer
 from amparo.settings import Settings, channels_on
+from amparo.store.break_glass import BreakGlass
+from amparo.store.callbacks import Callbacks
+from amparo.store.case_codes import CaseCodes
 from amparo.store.contacts import Contacts
 from amparo.store.content_files import ContentFiles
 from amparo.store.covers import Covers
 from amparo.store.database import Database
 from amparo.store.desk_reads import DeskReads
 from amparo.store.erasure import Erasure
+from amparo.store.fallbacks import Fallbacks
 from amparo.store.health import Health
 from amparo.store.inbox import Inbox
 from amparo.store.outbox import Outbox
 from amparo.store.presence import Presence
 from amparo.store.promises import Promises
+from amparo.store.referrals import Referrals
+from amparo.store.shift_handovers import ShiftHandovers
 from amparo.store.talks import Talks
 from amparo.store.vault import Vault
 from amparo.store.wake import Waker
@@ -72,6 +78,12 @@ class Services:
         self.promises = Promises(self.presence, app.content, app.clock)
         self.covers = Covers(app.content, app.clock)
         self.desk_reads = DeskReads(self.db)
+        self.referrals = Referrals(self.db, app.vault, app.clock)
+        self.case_codes = CaseCodes(self.db, app.vault, app.clock)
+        self.handovers = ShiftHandovers(self.db, app.vault, app.clock)
+        self.break_glass = BreakGlass(self.db, app.vault, app.clock)
+        self.callbacks = Callbacks(self.db)
+        self.fallbacks = Fallbacks(self.db, app.vault, app.clock)
         self.waker = Waker(self.db, app.settings.wake_port)
         self.health = Health(self)
 

@@ -78,6 +78,7 @@ class Snapshot:
     state: State = State.BOT
     owner: str = ""  # counselor id while a human owns the talk
     previous_owner: str = ""
+    next_owner: str = ""  # who was named to her for a transfer; '' = whoever comes
     quiet: str = ""  # '' or why: exit, presence, staff
     covered: bool = False
     muted_until: float = 0.0

@@ -48,6 +48,7 @@ class ContentFiles:
         self._exact = phrase_files.exact_words(self.root)
         self._knowledge = knowledge_files.load(self.root)
         self._phrases = load_phrasebook(self.root / "phrasebook")
+        self._codewords = load_codewords(self.root / "codewords.yml")
         self.version += 1
 
     def refresh(self) -> None:
@@ -89,6 +90,11 @@ class ContentFiles:
     def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str]]:
         """Reviewed phrases side by side: (in the counselor's language, in hers). Keys of content/phrasebook/<lang>.yml."""
         return [(self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+
+    @property
+    def codewords(self) -> Mapping[str, tuple[str, ...]]:
+        """Everyday words per language, for the three-word case code."""
+        return self._codewords
 
     @property
     def helpline(self) -> Helpline:
@@ -135,6 +141,11 @@ def load_phrasebook(folder: Path) -> dict[str, dict[str, str]]:
     for path in sorted(folder.glob("*.yml")):
         found[path.stem] = {str(key): str(text) for key, text in (read(path) or {}).items()}
     return found
+
+
+def load_codewords(path: Path) -> dict[str, tuple[str, ...]]:
+    """content/codewords.yml: language -> words."""
+    return {str(lang): tuple(str(word) for word in words) for lang, words in (read(path) or {}).items()}
 
 
 def load_helpline(path: Path) -> Helpline:

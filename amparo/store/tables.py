@@ -34,6 +34,7 @@ conversations = sa.Table(
     _column("state", sa.String(16), "bot"),
     _column("owner", _ID, ""),
     _column("previous_owner", _ID, ""),
+    _column("next_owner", _ID, ""),  # who was named to her for a transfer
     _column("quiet", sa.String(16), ""),
     _column("covered", sa.Integer, 0),
     _column("muted_until", sa.Float, 0.0),
