@@ -138,6 +138,13 @@ def senders(app: Application) -> dict[str, Any]:
     return found
 
 
+async def voice_note(channel: str, reference: str) -> tuple[bytes, str]:
+    """(sound, content type) of a voice note, from its provider. Raises SendError."""
+    from channels import voice
+
+    return await voice.fetch(application().settings, channel, reference)
+
+
 def environment() -> dict[str, str]:
     """The process environment with .env behind it."""
     environ = dict(os.environ)

@@ -48,6 +48,9 @@ class ContentFiles:
         self._exact = phrase_files.exact_words(self.root)
         self._knowledge = knowledge_files.load(self.root)
         self._phrases = load_phrasebook(self.root / "phrasebook")
+        self._lock_screen = frozenset(
+            str(word) for lang in LANGUAGES for word in read(self.root / "safety" / f"{lang}.yml").get("lock_screen") or ()
+        )
         self._codewords = load_codewords(self.root / "codewords.yml")
         self.version += 1
 
@@ -87,9 +90,25 @@ class ContentFiles:
         """Languages to try for a reader of `language`."""
         return self._languages.chain(language)
 
-    def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str]]:
-        """Reviewed phrases side by side: (in the counselor's language, in hers). Keys of content/phrasebook/<lang>.yml."""
-        return [(self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+    def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str, str]]:
+        """Reviewed phrases side by side: (key, in the counselor's language, in hers). The key begins with its group."""
+        self.refresh()
+        return [(key, self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+
+    def phrase_table(self) -> dict[str, dict[str, str]]:
+        """Every phrase in every language: key -> language -> text."""
+        self.refresh()
+        keys = self._phrases.get(LANGUAGES[0], {})
+        return {key: {lang: self._phrases.get(lang, {}).get(key, "") for lang in LANGUAGES} for key in keys}
+
+    def openers(self, language: str) -> frozenset[str]:
+        """The neutral first texts after a gap, in her language (DH-12)."""
+        return frozenset(text for key, _, text in self.phrasebook(language, language) if key.startswith("opener_"))
+
+    def lock_screen(self) -> frozenset[str]:
+        """Words of every language that should not be read on a locked screen (DH-9)."""
+        self.refresh()
+        return self._lock_screen
 
     @property
     def codewords(self) -> Mapping[str, tuple[str, ...]]:

@@ -108,3 +108,5 @@ exposures = sa.Table(
     _column("total", sa.Integer, 0),
 )
 """Severe cases per counselor and day; seen only by herself and her supervisor."""
+
+from amparo.store import team_tables as _team_tables  # noqa: E402,F401 - one import registers every table of the desk
