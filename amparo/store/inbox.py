@@ -20,7 +20,7 @@ from amparo.core.model import Inbound
 from amparo.core.ports import Clock
 from amparo.store import tables
 from amparo.store.database import Database
-from amparo.store.talks import read_message
+from amparo.store.talk_rows import read_message
 from amparo.store.vault import DataKey, Vault, new_id
 
 LEASE_SECONDS = 20.0

@@ -14,7 +14,7 @@ from amparo.core.outbound import Release, release
 from amparo.core.ports import Clock
 from amparo.store import tables
 from amparo.store.database import Database
-from amparo.store.talks import read_snapshot
+from amparo.store.talk_rows import read_snapshot
 from amparo.store.vault import Vault
 
 LEASE_SECONDS = 30.0
