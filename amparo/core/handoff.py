@@ -174,7 +174,7 @@ def _seated(before: Snapshot, after: Snapshot, event: Event, actor: str) -> Snap
         return replace(after, owner="", next_owner="", previous_owner=before.owner or before.previous_owner, covered=False)
     if event is Event.ACCEPT_TRANSFER and before.state is State.TRANSFERRING:
         return replace(after, owner=before.next_owner, next_owner="", previous_owner=before.owner)
-    return after if event is Event.JOIN or before.unconfirmed and event is not Event.ACCEPT_TRANSFER else replace(after, next_owner="")
+    return after if event is Event.JOIN or (before.unconfirmed and event is not Event.ACCEPT_TRANSFER) else replace(after, next_owner="")
 
 
 def due(snapshot: Snapshot, now: float) -> Event | None:
