@@ -28,15 +28,19 @@ from amparo.store.desk_reads import DeskReads
 from amparo.store.erasure import Erasure
 from amparo.store.fallbacks import Fallbacks
 from amparo.store.health import Health
+from amparo.store.held_answers import HeldAnswers
 from amparo.store.inbox import Inbox
 from amparo.store.outbox import Outbox
 from amparo.store.presence import Presence
 from amparo.store.promises import Promises
 from amparo.store.referrals import Referrals
+from amparo.store.replies import Replies
 from amparo.store.shift_handovers import ShiftHandovers
 from amparo.store.talks import Talks
+from amparo.store.teller import Teller
 from amparo.store.vault import Vault
 from amparo.store.wake import Waker
+from channels.base import capabilities
 
 
 class Application:
@@ -84,6 +88,9 @@ class Services:
         self.break_glass = BreakGlass(self.db, app.vault, app.clock)
         self.callbacks = Callbacks(self.db)
         self.fallbacks = Fallbacks(self.db, app.vault, app.clock)
+        self.held = HeldAnswers(self.db, app.vault)
+        self.teller = Teller(app.renderer, app.contacts)
+        self.replies = Replies(self.talks, self.teller, self.fallbacks, capabilities)
         self.waker = Waker(self.db, app.settings.wake_port)
         self.health = Health(self)
 
@@ -102,6 +109,14 @@ class Services:
 
     def now(self) -> float:
         return self.clock.now()
+
+    def other_channel(self, channel: str) -> str:
+        """Another channel that reaches the same phone number and is on, ''."""
+        plain = channel.removeprefix("sim-")
+        other = {"whatsapp": "sms", "sms": "whatsapp"}.get(plain, "")
+        if other and plain != channel:
+            return f"sim-{other}"
+        return other if other in channels_on(self.settings) else ""
 
 
 def build_adapters(settings: Settings) -> dict[str, Any]:

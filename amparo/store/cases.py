@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from amparo.core.errors import NotFound
 from amparo.core.handoff import Snapshot
 from amparo.store import tables
-from amparo.store.talks import read_snapshot
+from amparo.store.talk_rows import read_snapshot
 from amparo.store.vault import DataKey, Vault
 
 

@@ -176,12 +176,16 @@ def load_helpline(path: Path) -> Helpline:
             for row in data.get("openings") or ()
             for day in row["days"]
         )
+        country = str(data.get("country") or "")
+        calendars = {str(code): row for code, row in (data.get("holidays") or {}).items()}
+        mine = calendars.get(country) or {}
         schedule = Schedule(
             timezone=str(data["timezone"]),
             always=bool(data.get("always_open", True)),
             openings=openings,
-            holidays=frozenset(_day(day) for day in data.get("holidays") or ()),
-            holidays_until=_day(data["holidays_until"]) if data.get("holidays_until") else None,
+            holidays=frozenset(_day(day) for day in mine.get("days") or ()),
+            holidays_until=_day(mine["until"]) if mine.get("until") else None,
+            country=country,
         )
         return Helpline(
             name=str(data.get("name", "Amparo")),
@@ -193,8 +197,11 @@ def load_helpline(path: Path) -> Helpline:
             claim_alarm_minutes=int(data.get("claim_alarm_minutes", 5)),
             gone_minutes=int(data.get("gone_minutes", 15)),
             safeguarding=str(data.get("safeguarding") or ""),
+            alarm_language=str(data.get("alarm_language") or "es"),
+            queue_alarm=int(data.get("queue_alarm", 10)),
+            calendars={code: _day(row["until"]) for code, row in calendars.items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         word = str(error.args[0]) if error.args else ""
         raise ContentError(path, line_of(path, word or ":"), f"cannot be read: {word}") from None
 

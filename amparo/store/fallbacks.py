@@ -32,9 +32,12 @@ class Fallbacks:
         self._clock = clock
 
     async def agree(
-        self, connection: AsyncConnection, key: DataKey, conversation_id: str, channel: str, address: str, actor: str = ""
+        self, connection: AsyncConnection, key: DataKey, conversation_id: str, channel: str, address: str, actor: str = "", number: str = ""
     ) -> None:
-        """Her yes to another channel, in the transaction of her answer. `actor` '' = she told the assistant."""
+        """Her yes to another channel, in the transaction of her answer. `actor` '' = she told the assistant.
+
+        `number`: the canonical form under which inbound of that channel is known, '' = the address itself.
+        """
         f = case_tables.fallbacks
         now = self._clock.now()
         await connection.execute(f.delete().where(f.c.conversation_id == conversation_id))
@@ -42,13 +45,24 @@ class Fallbacks:
             f.insert().values(
                 conversation_id=conversation_id,
                 channel=channel,
-                person=self._vault.person(channel, address),
+                person=self._vault.person(channel, number or address),
                 address_enc=key.seal(address),
                 agreed_at=now,
                 agreed_with=actor,
             )
         )
         await audit(connection, now, actor, "fallback_agreed", "conversation", conversation_id, channel)
+
+    async def agree_same_number(self, connection: AsyncConnection, key: DataKey, conversation_id: str, channel: str) -> bool:
+        """Her yes to `channel` at the number she writes from; False where she writes from none."""
+        c = tables.conversations
+        sealed = (await connection.execute(sa.select(c.c.address_enc).where(c.c.id == conversation_id))).scalar_one()
+        number = str(key.open(sealed)).removeprefix("whatsapp:")
+        if not number.startswith("+"):
+            return False
+        address = f"whatsapp:{number}" if channel == "whatsapp" else number
+        await self.agree(connection, key, conversation_id, channel, address, number=number)
+        return True
 
     async def get(self, conversation_id: str) -> Fallback | None:
         """What holds now; None where nothing was agreed or it was cancelled."""

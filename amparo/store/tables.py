@@ -37,9 +37,11 @@ conversations = sa.Table(
     _column("next_owner", _ID, ""),  # who was named to her for a transfer
     _column("quiet", sa.String(16), ""),
     _column("covered", sa.Integer, 0),
+    _column("heard", sa.Integer, 0),
     _column("muted_until", sa.Float, 0.0),
     _column("said_yes", sa.Integer, 0),
     _column("said_no", sa.Integer, 0),
+    _column("life_signs", sa.Integer, 0),
     _column("queued_at", sa.Float, 0.0),
     _column("changed_at", sa.Float, 0.0),
     _column("epoch", sa.Integer, 0),
@@ -150,6 +152,7 @@ cases = sa.Table(
     _column("closed_at", sa.Float, 0.0),
     _column("outcome", sa.String(32), ""),
     _column("alarmed_at", sa.Float, 0.0),
+    _column("alarms", sa.Integer, 0),  # how often on-call was told
     sa.Index("cases_of_conversation", "conversation_id", "number"),
     sa.Index("cases_by_status", "status", "closed_at"),
 )

@@ -15,7 +15,7 @@ revision = "0002_cases"
 down_revision = "0001"
 
 TABLES = "referrals case_codes case_returns handovers break_glass fallbacks".split()
-COLUMNS = {"conversations": ("next_owner",), "callbacks": ("asked_by",)}
+COLUMNS = {"conversations": ("next_owner", "heard", "life_signs"), "cases": ("alarms",), "callbacks": ("asked_by",)}
 
 
 def upgrade() -> None:
