@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
-from amparo.core.errors import AmparoError
+from amparo.core.errors import AmparoError, NotFound
 from amparo.store import desk_tables, team_tables
 from amparo.store.audit import write as audit
 from amparo.store.desk_tables import ROLES
@@ -136,7 +136,8 @@ async def propose_reset(services: Any, actor: Counselor, identifier: str) -> Non
     c, m, s = desk_tables.counselors, team_tables.account_marks, desk_tables.sessions
     async with services.db.write() as connection:
         values = {"active": 0, "totp_on": 0, "totp_enc": None, "failed": 0, "locked_until": 0.0}
-        await connection.execute(c.update().where(c.c.id == identifier).values(**values))
+        if not (await connection.execute(c.update().where(c.c.id == identifier).values(**values))).rowcount:
+            raise NotFound("counselor")
         await connection.execute(s.delete().where(s.c.counselor_id == identifier))
         marks = {"created_by": actor.id, "approved_at": 0.0, "new_password": 1, "totp_step": 0}
         done = await connection.execute(m.update().where(m.c.counselor_id == identifier).values(**marks))

@@ -139,15 +139,3 @@ def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
 def place(code: str, language: str) -> str:
     """A country's name in the counselor's language, '' where it is unknown."""
     return country_name(code, language) if code else ""
-
-
-async def cannot_talk(services: Any) -> list[dict[str, str]]:
-    """People in danger now who are in quiet and never said yes: country and language only, for a supervisor to decide (DH-1)."""
-    c = tables.conversations
-    where = (c.c.quiet != "") & (c.c.said_yes == 0) & (c.c.risk == "imminent") & (c.c.case_id == "")
-    async with services.db.read() as connection:
-        rows = (await connection.execute(sa.select(c.c.where_now, c.c.language, c.c.changed_at).where(where).limit(50))).all()
-    return [
-        {"country": row.where_now, "language": row.language or "es", "minutes": str(int((services.now() - row.changed_at) // 60))}
-        for row in rows
-    ]

@@ -5,20 +5,19 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-
-from amparo.settings import Settings
+from typing import Any
 
 LETTERS = 12
 
 
-def code(settings: Settings) -> str:
-    """Twelve letters and digits that only this installation knows (60 bits of HMAC-SHA256 under its secrets)."""
+def code(settings: Any) -> str:
+    """Twelve letters and digits that only this installation knows (60 bits of HMAC-SHA256 under its own secrets)."""
     key = (settings.desk_session_key + settings.pseudonym_key).encode()
     digest = hmac.new(key, b"first run", hashlib.sha256).digest()
     return base64.b32encode(digest).decode()[:LETTERS]
 
 
-def shown(settings: Settings) -> str:
+def shown(settings: Any) -> str:
     """The code in groups of four, as it is printed."""
     plain = code(settings)
     return "-".join(plain[i : i + 4] for i in range(0, LETTERS, 4))

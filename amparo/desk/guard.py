@@ -57,7 +57,7 @@ async def _refusal(request: Request, name: str, session: sessions.Session | None
         return RedirectResponse(where, status_code=303) if _page_wanted(request) else PlainTextResponse("stage", 423)
     if not allowed(name, session.counselor.role):
         await _note(request, f"refused_{name}", 403)
-        return page(request, "message.html", 403, text=request.state.words["not_allowed"])
+        return page(request, "message.html", 403, text=request.state.words["not_allowed"], refused=True)
     if request.method == "POST":
         form = await request.form()
         given = str(form.get("csrf") or request.headers.get("x-csrf", ""))

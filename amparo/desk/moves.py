@@ -8,29 +8,16 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from amparo.core.conversation import Outgoing
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
-from amparo.core.model import Kind, Rendered, Say
-from amparo.core.outbound import GAP_SECONDS, check_counselor_reply
 from amparo.desk import outgoing
 from amparo.desk.accounts import Counselor
 from amparo.store import callbacks, desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
 from amparo.store.talks import Talk
-from channels.base import capabilities
 
 MAX_REPLY = 4000
-NONCES = 30
-"""So many of the last sent texts of a talk are remembered: none of them can be sent again by a retry or a reload."""
 HUMAN = (State.ACTIVE.value, State.TRANSFERRING.value)
-
-
-def tell(services: Any, talk: Talk, key: str, prompted: bool = False, **values: str) -> None:
-    """A handoff text in her language."""
-    language = talk.before.language or "es"
-    rendered = services.renderer.render(Say(key, values, Kind.HANDOFF), language, talk.before.channel.removeprefix("sim-"))
-    talk.say(Outgoing(rendered, author="system", prompted=prompted, language=language))
 
 
 async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bool:
@@ -47,7 +34,7 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
             return False
         if step.tell:
             key = "handoff_introduction_minor" if talk.before.minor else step.tell
-            tell(services, talk, key, alias=counselor.name)
+            services.teller.say(talk, key, alias=counselor.name)
         talk.memory.pop("intake", None)
         talk.memory["alias"] = counselor.name
         await callbacks.cancel(talk.connection, talk.id, "done")
@@ -96,51 +83,30 @@ async def reply(services: Any, conversation_id: str, counselor: Counselor, text:
     Raises NotAllowed (not hers, quiet, opted out, a contact outside the directory, no neutral opener after a gap) or WindowClosed.
     """
     text = text.strip()[:MAX_REPLY]
-    if not text:
-        raise NotAllowed("empty")
-    async with services.talks.open(conversation_id) as talk:
-        before = talk.before
-        nonces = list(talk.memory.get("nonces", ()))
-        if nonce and nonce in nonces:
-            return False
-        writer = await _writes_as(talk, counselor)
-        check_counselor_reply(talk.snapshot, writer, capabilities(before.channel), before.last_in_at, before.opted_out, services.now())
-        outgoing.check(text, services.content.knowledge)
-        _open_gently(services, talk, text)
-        talk.memory["nonces"] = [*nonces, nonce][-NONCES:]
-        talk.memory.pop("danger_at", None)
-        if writer != counselor.id:
-            text = f"{counselor.name}: {text}"  # whoever joined is named in each line (DH-16)
-        message = Rendered(text, kind=Kind.COUNSELOR)
-        talk.say(Outgoing(message, author=f"counselor:{counselor.id}", prompted=False, language=before.language))
-        await audit(talk.connection, talk.now, counselor.id, "reply", "case", talk.case_id)
-    return True
+    outgoing.check(text, services.content.knowledge)
+    owner = await owner_for(services, conversation_id, counselor)
+    if owner == counselor.id:
+        return bool(await services.replies.write(conversation_id, owner, text, nonce))
+    if text:
+        text = f"{counselor.name}: {text}"  # whoever joined is named in each line (DH-16)
+    return bool(await services.replies.write(conversation_id, owner, text, nonce, writer=counselor.id))
 
 
-async def _writes_as(talk: Talk, counselor: Counselor) -> str:
-    """The id under which she may write: her own, or the owner's where she joined."""
-    if talk.snapshot.owner == counselor.id:
+async def owner_for(services: Any, conversation_id: str, counselor: Counselor) -> str:
+    """The id whose talk it is when this counselor writes: her own, or the owner's where she has joined."""
+    conversation = await services.talks.get(conversation_id)
+    owner = conversation.snapshot.owner
+    if owner == counselor.id or not conversation.case_id:
         return counselor.id
     j = team_tables.joins
-    query = sa.select(j.c.since).where(
-        (j.c.conversation_id == talk.id) & (j.c.counselor_id == counselor.id) & (j.c.case_id == talk.case_id)
-    )
-    return talk.snapshot.owner if talk.case_id and (await talk.connection.execute(query)).first() else counselor.id
+    where = (j.c.conversation_id == conversation_id) & (j.c.counselor_id == counselor.id) & (j.c.case_id == conversation.case_id)
+    async with services.db.read() as connection:
+        joined = (await connection.execute(sa.select(j.c.since).where(where))).first()
+    return str(owner) if joined else counselor.id
 
 
-def _open_gently(services: Any, talk: Talk, text: str) -> None:
-    """After half an hour of silence the first text is one of the neutral openers: somebody else may hold the phone (DH-12)."""
-    silent_since = max(talk.before.last_turn_at, float(talk.memory.get("opened_at", 0)))
-    last_word = max(silent_since, talk.snapshot.changed_at)
-    if talk.now - last_word <= GAP_SECONDS:
-        return
-    if text not in services.content.openers(talk.before.language or "es"):
-        raise NotAllowed("gap_opener")
-    talk.memory["opened_at"] = talk.now
-
-
-async def close(services: Any, conversation_id: str, counselor: Counselor, outcome: str) -> None:
-    """Ends the talk; she is told how to come back, and the bot answers again. Raises NotAllowed."""
+async def close(services: Any, conversation_id: str, counselor: Counselor, outcome: str, agreed: str = "") -> None:
+    """Ends the talk; she is told how to come back, may have what was agreed in writing, and the bot answers again. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         mine(talk, counselor)
         talk.set_case(outcome=outcome[:32])
@@ -148,13 +114,16 @@ async def close(services: Any, conversation_id: str, counselor: Counselor, outco
         step = talk.fire(Event.CLOSE)
         if not step.changed:
             raise NotAllowed("not_now")
-        if step.tell:
-            tell(services, talk, step.tell, alias=counselor.name)
-            tell(services, talk, "feedback_ask")
-            talk.memory.update(ask="feedback", choices=["feedback_good", "feedback_bad", "feedback_skip"])
         talk.set(risk="none", risk_from=0)
-        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "opened_at"):
+        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at"):
             talk.memory.pop(name, None)
+        services.teller.tell(talk, step, alias=counselor.name)
+        if step.tell and agreed:
+            talk.memory["agreed"] = agreed[:600]
+            services.teller.say(talk, "closing_agreed_ask")
+        elif step.tell:
+            services.teller.say(talk, "feedback_ask")
+            talk.memory["ask"] = "feedback"
         await _leave_all(talk)
 
 
@@ -166,7 +135,7 @@ async def _leave_all(talk: Talk) -> None:
 
 
 async def fire(services: Any, conversation_id: str, counselor: Counselor, event: Event, **values: str) -> None:
-    """Any other staff event on her own talk: transfer, callback, quiet, cover, mute. Raises NotAllowed."""
+    """Any other staff event on her own talk: quiet, cover, mute. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         if event not in (Event.MUTE, Event.UNMUTE):
             mine(talk, counselor)
@@ -174,16 +143,56 @@ async def fire(services: Any, conversation_id: str, counselor: Counselor, event:
             raise NotAllowed("supervisor_only")
         step = talk.fire(event)
         if not step.changed:
-            raise NotAllowed("not_now")
-        if event is Event.TRANSFER:
-            talk.memory["transfer"] = {"alias": counselor.name, "to": values.get("to", "")}
-            talk.memory["choices"] = ["transfer_yes", "transfer_no"]
+            raise NotAllowed("she_has_not_written" if event is Event.UNCOVER else "not_now")
         if event is Event.NOT_HER:
             await callbacks.cancel(talk.connection, talk.id)
-        if step.tell:
-            filled = {"alias": counselor.name, "to": "", "why": "", **values}
-            tell(services, talk, step.tell, False, **filled)
+            await services.fallbacks.cancel(talk.connection, talk.id, counselor.id)
+        services.teller.tell(talk, step, alias=counselor.name)
         await audit(talk.connection, talk.now, counselor.id, event.value, "case", talk.case_id, values.get("reason", ""))
+
+
+async def transfer(services: Any, conversation_id: str, counselor: Counselor, to: str, to_id: str, why: str) -> None:
+    """Asks her whether somebody else may go on (DH-16). `to_id` '' = whoever of the team comes. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        mine(talk, counselor)
+        step = talk.fire(Event.TRANSFER, actor=to_id)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        talk.memory["transfer"] = {"alias": counselor.name, "to": to}
+        services.teller.tell(talk, step, alias=counselor.name, to=to, why=why)
+        await audit(talk.connection, talk.now, counselor.id, "transfer", "case", talk.case_id, to_id)
+
+
+async def ask_her(services: Any, conversation_id: str, counselor: Counselor, key: str, **values: str) -> None:
+    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        mine(talk, counselor)
+        if talk.snapshot.quiet or talk.snapshot.covered or not talk.snapshot.state.human:
+            raise NotAllowed("quiet")
+        services.teller.say(talk, key, alias=counselor.name, **values)
+        await audit(talk.connection, talk.now, counselor.id, key, "case", talk.case_id)
+
+
+async def open_silent(services: Any, conversation_id: str, supervisor: Counselor, reason: str) -> None:
+    """Danger shown in quiet without her yes: a supervisor decides that a case is opened; it stays silent (DH-1)."""
+    async with services.talks.open(conversation_id) as talk:
+        step = talk.fire(Event.OPEN_SILENT)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        talk.set_case(severity=3, country=talk.before.where_now, language=talk.before.language, minor=int(talk.before.minor))
+        await audit(talk.connection, talk.now, supervisor.id, "open_silent", "case", talk.case_id, reason)
+
+
+async def reopen(services: Any, conversation_id: str, counselor: Counselor) -> None:
+    """Just closed, and something is still to be said. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        if talk.snapshot.previous_owner != counselor.id:
+            raise NotAllowed("not_yours")
+        step = talk.fire(Event.REOPEN, actor=counselor.id)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        services.teller.tell(talk, step, alias=counselor.name)
+        await audit(talk.connection, talk.now, counselor.id, "reopen", "case", talk.case_id)
 
 
 async def agree_callback(services: Any, conversation_id: str, counselor: Counselor, due_at: float) -> None:
@@ -195,8 +204,7 @@ async def agree_callback(services: Any, conversation_id: str, counselor: Counsel
         if not step.changed or not case_id:
             raise NotAllowed("not_now")
         await callbacks.agree(talk.connection, talk.now, case_id, talk.id, due_at, counselor.id)
-        if step.tell:
-            tell(services, talk, step.tell, False, alias=counselor.name)
+        services.teller.tell(talk, step, alias=counselor.name)
         await audit(talk.connection, talk.now, counselor.id, "set_callback", "case", case_id)
 
 
@@ -221,9 +229,7 @@ async def seal(services: Any, conversation_id: str, counselor: Counselor) -> Non
             else:
                 await talk.connection.execute(table.delete().where(where))
         if talk.snapshot.owner == counselor.id:
-            step = talk.fire(Event.COUNSELOR_GONE)
-            if step.tell:
-                tell(services, talk, step.tell)
+            services.teller.tell(talk, talk.fire(Event.COUNSELOR_GONE))
         talk.note("alarm:known_person")
         await audit(talk.connection, talk.now, counselor.id, "knows_person", "case", talk.case_id)
 
@@ -242,8 +248,12 @@ async def join(services: Any, conversation_id: str, counselor: Counselor, second
         await talk.connection.execute(
             t.insert().values(conversation_id=talk.id, counselor_id=counselor.id, case_id=talk.case_id, since=talk.now)
         )
-        if not talk.snapshot.quiet and not talk.snapshot.covered:
-            tell(services, talk, "handoff_second_reader" if second_reader else "handoff_joined", alias=counselor.name)
+        step = talk.fire(Event.JOIN)
+        owner = str(talk.memory.get("alias") or "")
+        if second_reader:
+            services.teller.say(talk, "handoff_second_reader", alias=counselor.name)
+        else:
+            services.teller.tell(talk, step, alias=owner, to=counselor.name)
         talk.note("joined")
         await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else "")
 
@@ -254,29 +264,20 @@ async def take_over(services: Any, handover_id: str, counselor: Counselor) -> st
     if handover_id not in waiting:
         raise NotAllowed("already_decided")
     async with services.talks.open(waiting[handover_id].conversation_id) as talk:
+        before = str(talk.memory.get("alias") or "")
         handover = await services.handovers.decide(talk.connection, handover_id, counselor.id, accept=True)
-        if talk.snapshot.state.value in HUMAN:
-            gone = talk.fire(Event.COUNSELOR_GONE)
-            if not gone.changed:
-                raise NotAllowed("not_now")
-            step = talk.fire(Event.CLAIM, actor=counselor.id)
-            if step.tell:
-                tell(services, talk, "handoff_taken_over", alias=counselor.name)
+        step = talk.fire(Event.HAND_OVER, actor=counselor.id)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        talk.memory["transfer"] = {"alias": before, "to": counselor.name}
+        services.teller.tell(talk, step, alias=before, to=counselor.name)
+        b = desk_tables.callbacks
+        where = (b.c.conversation_id == talk.id) & b.c.status.in_(("agreed", "due"))
+        await talk.connection.execute(b.update().where(where).values(counselor_id=counselor.id))
+        if talk.snapshot.state.human:
             await count_exposure(talk, counselor.id)
-        elif talk.snapshot.state is State.CALLBACK:
-            await _hand_callback(talk, counselor.id)
         talk.memory["alias"] = counselor.name
-    return handover.conversation_id
-
-
-async def _hand_callback(talk: Talk, counselor_id: str) -> None:
-    from dataclasses import replace
-
-    talk.snapshot = replace(talk.snapshot, previous_owner=counselor_id)
-    b = desk_tables.callbacks
-    where = (b.c.conversation_id == talk.id) & b.c.status.in_(("agreed", "due"))
-    await talk.connection.execute(b.update().where(where).values(counselor_id=counselor_id))
-    talk.note("state")
+    return str(handover.conversation_id)
 
 
 def cleaned(form: Mapping[str, Any], limit: int = 2000) -> dict[str, str]:

@@ -101,10 +101,6 @@ class ContentFiles:
         keys = self._phrases.get(LANGUAGES[0], {})
         return {key: {lang: self._phrases.get(lang, {}).get(key, "") for lang in LANGUAGES} for key in keys}
 
-    def openers(self, language: str) -> frozenset[str]:
-        """The neutral first texts after a gap, in her language (DH-12)."""
-        return frozenset(text for key, _, text in self.phrasebook(language, language) if key.startswith("opener_"))
-
     def lock_screen(self) -> frozenset[str]:
         """Words of every language that should not be read on a locked screen (DH-9)."""
         self.refresh()

@@ -50,16 +50,19 @@ class Replies:
             held = len(await held_answers.waiting(talk.connection, conversation_id))
             return Writing(decision, tuple(self._openers(talk)), held)
 
-    async def write(self, conversation_id: str, counselor: str, text: str, nonce: str) -> bool:
-        """Writes to her. The same nonce is taken once: False for the second."""
+    async def write(self, conversation_id: str, counselor: str, text: str, nonce: str, writer: str = "") -> bool:
+        """Writes to her. The same nonce is taken once: False for the second.
+
+        `counselor`: the owner of the talk. `writer`: whoever joined it and writes beside her, '' = the owner herself.
+        """
         text = _clean(text)
         async with self._talks.open(conversation_id) as talk:
             if not _fresh(talk, nonce):
                 return False
             check_write(await self._decide(talk, counselor), opener=text in self._openers(talk))
             talk.memory.pop("danger_at", None)
-            self._say(talk, counselor, text)
-            await audit(talk.connection, talk.now, counselor, "reply", "case", talk.case_id)
+            self._say(talk, writer or counselor, text)
+            await audit(talk.connection, talk.now, writer or counselor, "reply", "case", talk.case_id)
         return True
 
     async def hold(self, conversation_id: str, counselor: str, text: str, nonce: str) -> bool:

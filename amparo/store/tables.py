@@ -71,7 +71,7 @@ messages = sa.Table(
     sa.Column("id", _BIG, primary_key=True, autoincrement=True),
     sa.Column("conversation_id", _ID, sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     sa.Column("direction", sa.String(3), nullable=False),  # in, out
-    _column("author", sa.String(40), ""),  # her, bot, system, counselor:<id>
+    _column("author", sa.String(48), ""),  # her, bot, system, counselor:<id>
     _column("kind", sa.String(16), ""),
     sa.Column("body_enc", sa.LargeBinary, nullable=False),  # {"text", "buttons", "token", "media", "media_ref", "lead"}
     _column("language", sa.String(8), ""),

@@ -29,12 +29,9 @@
     if (!answer.ok) return;
     const now = await answer.json();
     if (now.reload !== talk.dataset.state) { location.reload(); return; }
-    if (byId("gap")) byId("gap").hidden = !now.gap;
-    if (byId("window") && now.window !== null) deadline = Date.now() + now.window * 1000;
-    if (byId("text")) byId("text").disabled = !now.may_write;
-    for (const button of composer ? composer.querySelectorAll('button[aria-label="Send"]') : []) button.disabled = !now.may_write;
+    if (now.window !== null) deadline = Date.now() + now.window * 1000;
   }
-  let stale = false;
+  let stale = false, deadline = 0;
   window.desk.onChange.push((change) => { if (change.c === here) stale = true; });
   window.desk.refresh.push(async () => {
     if (!stale) return;
@@ -99,10 +96,10 @@
     byId("lead").hidden = !words.some((word) => lead.includes(word));
   }
   byId("lead-button").addEventListener("click", () => {
-    const opener = document.querySelector(".phrase[data-opener]");
-    if (opener) put(`${opener.dataset.text} ${"·".repeat(3)}\n${text.value}`);
+    const opener = document.querySelector(".opener");
+    if (opener) put(`${opener.dataset.text}\n${text.value}`);
   });
-  let deadline = byId("window") ? Date.now() + Number(byId("window").dataset.seconds) * 1000 : 0;
+  deadline = byId("window") ? Date.now() + Number(byId("window").dataset.seconds) * 1000 : 0;
   if (byId("window")) setInterval(() => {
     const left = Math.max(0, Math.floor((deadline - Date.now()) / 1000)), b = byId("window").querySelector("b");
     if (b) b.textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${Math.floor((left % 3600) / 60)} min` : `${Math.floor(left / 60)} min ${left % 60} s`;
@@ -172,8 +169,9 @@
 
   // --- phrasebook and directory -------------------------------------------------------------------------------------------------
   document.addEventListener("click", (event) => {
-    const button = event.target.closest(".phrase, .insert");
-    if (button) add(button.dataset.text);
+    const button = event.target.closest(".phrase, .insert, .opener");
+    if (button && button.classList.contains("opener")) put(button.dataset.text);
+    else if (button) add(button.dataset.text);
   });
   byId("look-up").addEventListener("submit", async (event) => {
     event.preventDefault();

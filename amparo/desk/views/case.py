@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from amparo.core.errors import NotAllowed
 from amparo.core.referral import Referral
 from amparo.desk import access, board, moves, papers, rescue, team
+from amparo.desk.locale import words_for
 from amparo.desk.pages import page
 from amparo.store.audit import write as audit
 from amparo.store.break_glass import GROUNDS, WHAT
@@ -44,6 +45,7 @@ async def _case(request: Request, words: tuple[str, ...] = (), status: int = 200
         card=rescue.card(services.content.knowledge.services.values(), country, chain) if country else None,
         names=await team.names(services),
         words=words,
+        answer=conversation.memory.get("referral_answer"),
         place=board.place,
         now=services.now(),
     )
@@ -98,7 +100,9 @@ async def referral_step(request: Request) -> Response:
     if identifier not in {one.id for one in await services.referrals.of_case(case_id)}:
         raise NotAllowed("not_yours")
     step = given.get("step", "")
-    if step == "accepted":
+    if step == "ask":
+        await _ask_her(request, identifier, [str(v) for v in posted.getlist("contents")])
+    elif step == "accepted":
         await services.referrals.accepted(identifier, me.id, given.get("by", ""), given.get("hour", ""))
     elif step == "her_yes":
         contents = [str(v) for v in posted.getlist("contents")]
@@ -112,6 +116,19 @@ async def referral_step(request: Request) -> Response:
     else:
         raise NotAllowed("not_now")
     return _back(request, "referrals")
+
+
+async def _ask_her(request: Request, referral_id: str, contents: list[str]) -> None:
+    """Asks her for this place and these contents, and says that what left cannot be called back; her answer comes with a tap."""
+    services, me = request.state.services, request.state.session.counselor
+    conversation, case_id = await access.case_of_hers(services, request.path_params["id"], me)
+    row = next(one for one in await services.referrals.of_case(case_id) if one.id == referral_id)
+    hers = words_for(conversation.language or "es")
+    named = ", ".join(hers[f"content_{one}"] for one in contents if one in CONTENTS)
+    if not named:
+        raise NotAllowed("empty")
+    await moves.ask_her(services, conversation.id, me, "referral_ask", place=row.recipient, contents=named)
+    await services.waker.wake("jobs")
 
 
 def _moment(services: Any, text: str) -> float:
@@ -143,6 +160,9 @@ async def code_make(request: Request) -> Response:
     services, me = request.state.services, request.state.session.counselor
     _, case_id = await access.case_of_hers(services, request.path_params["id"], me)
     words = await services.case_codes.make(case_id, me.id, services.content.codewords)
+    if (await request.form()).get("tell"):
+        await moves.ask_her(services, request.path_params["id"], me, "case_code_tell", words=" · ".join(words))
+        await services.waker.wake("jobs")
     return await _case(request, words)
 
 

@@ -154,7 +154,7 @@ async def logout(request: Request) -> Response:
     """Ends session and shift; refused while she owns open talks that nobody has taken over (DH-24)."""
     services, session = request.state.services, request.state.session
     if session.stage is Stage.OPEN and await services.handovers.open_cases(session.counselor.id):
-        return page(request, "message.html", 409, text=request.state.words["logout_open"], link="/handover", link_text="handover")
+        return page(request, "message.html", 409, text=request.state.words["logout_open"], go="/handover", go_text="handover")
     async with services.db.write() as connection:
         await audit(connection, services.now(), session.counselor.id, "logout", "counselor", session.counselor.id)
     await sessions.end(services, session)

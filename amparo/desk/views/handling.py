@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event
-from amparo.desk import board, moves, papers, team
+from amparo.desk import board, moves, outgoing, papers, team
 from amparo.desk.pages import page
 from amparo.desk.views.talk import OUTCOMES
 
@@ -26,8 +26,16 @@ async def close(request: Request) -> Response:
     form = await request.form()
     outcome = str(form.get("outcome", "other"))
     outcome = outcome if outcome in OUTCOMES else "other"
-    await moves.close(request.state.services, request.path_params["id"], request.state.session.counselor, outcome)
+    agreed = str(form.get("agreed", "")).strip()
+    outgoing.check(agreed, request.state.services.content.knowledge)
+    await moves.close(request.state.services, request.path_params["id"], request.state.session.counselor, outcome, agreed)
     return await _woken(request, "/queue")
+
+
+async def reopen(request: Request) -> Response:
+    """Just closed, and something is still to be said."""
+    await moves.reopen(request.state.services, request.path_params["id"], request.state.session.counselor)
+    return await _woken(request, _here(request))
 
 
 async def _fire(request: Request, event: Event, back: str = "/queue", **values: str) -> Response:
@@ -47,10 +55,12 @@ async def transfer(request: Request) -> Response:
     if not to or not why:
         raise NotAllowed("who_and_why")
     conversation = await services.talks.get(request.path_params["id"])
-    answer = await _fire(request, Event.TRANSFER, _here(request), to=to[:60], why=why[:200])
+    everybody = {c.name: c.id for c in await team.on_shift(services) if c.id != me.id}
+    await moves.transfer(services, request.path_params["id"], me, to[:60], everybody.get(to, ""), why[:200])
+    conversation = await services.talks.get(request.path_params["id"])
     if note and conversation.case_id:
         await papers.file(services, conversation.case_id, me, "note", {"text": f"→ {to}: {note[:2000]}"})
-    return answer
+    return await _woken(request, _here(request))
 
 
 async def callback(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
-from amparo.desk import access, accounts, board, charts, published, team, waits
+from amparo.desk import access, accounts, board, charts, moves, published, team, waits
 from amparo.desk.pages import page
 from amparo.store import desk_tables
 from amparo.store.desk_tables import ROLES
@@ -32,7 +32,8 @@ async def supervisor(request: Request) -> Response:
         glass=await _glass(services),
         looks=await access.looks_to_review(services, me),
         callbacks=await services.callbacks.open(services.now() + 24 * 3600),
-        silent=await board.cannot_talk(services),
+        silent=await services.desk_reads.silent_alerts(),
+        late=await services.desk_reads.late_risks(),
         names=await team.names(services),
         day_plot=charts.columns(*_day(services, await waits.last_day(services)), w["waits_title"]),
     )
@@ -76,13 +77,34 @@ async def _glass(services: Any) -> list[Any]:
 
 async def glass_approve(request: Request) -> Response:
     """The second person; never the one who asked (DH-13)."""
-    await request.state.services.break_glass.approve(request.path_params["id"], request.state.session.counselor.id)
+    services, me = request.state.services, request.state.session.counselor
+    grant = await services.break_glass.approve(request.path_params["id"], me.id)
+    if grant.tell_her:
+        await _tell_of_glass(services, grant)
     return RedirectResponse("/supervisor", 303)
+
+
+async def _tell_of_glass(services: Any, grant: Any) -> None:
+    """She is told what was opened and by whom, unless quiet lies over the talk."""
+    case = await services.talks.case(grant.case_id)
+    key = "glass_earlier" if grant.what == "earlier_chat" else "glass_number" if grant.ground == "she_asked" else "glass_life"
+    async with services.talks.open(case["conversation_id"]) as talk:
+        services.teller.say(talk, key, alias=await team.name_of(services, grant.asked_by))
+    await services.waker.wake("jobs")
 
 
 async def glass_refuse(request: Request) -> Response:
     """No."""
     await request.state.services.break_glass.refuse(request.path_params["id"], request.state.session.counselor.id)
+    return RedirectResponse("/supervisor", 303)
+
+
+async def open_silent(request: Request) -> Response:
+    """Danger shown in quiet: a case is opened without her yes, and stays silent (DH-1)."""
+    reason = str((await request.form()).get("reason", "")).strip()[:200]
+    if not reason:
+        raise NotAllowed("reason_needed")
+    await moves.open_silent(request.state.services, request.path_params["id"], request.state.session.counselor, reason)
     return RedirectResponse("/supervisor", 303)
 
 

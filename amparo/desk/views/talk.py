@@ -11,12 +11,10 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
-from amparo.core.outbound import GAP_SECONDS, window_left
-from amparo.desk import access, board, moves, papers, reading, team
+from amparo.desk import access, board, moves, outgoing, papers, reading, team, writing
 from amparo.desk.directory import insertion, look_up
 from amparo.desk.pages import page
 from amparo.store import team_tables
-from channels.base import capabilities
 
 OUTCOMES = ("information", "safety_plan", "referred", "rescue", "left", "wrong_number", "prank", "other")
 DRAFT = 4000
@@ -47,31 +45,13 @@ async def talk(request: Request) -> Response:
         draft=await _draft(services, conversation, me),
         papers=(await papers.of_person(services, conversation.id))[:12],
         earlier=await services.case_codes.earlier(conversation.id),
-        fallback=await services.fallbacks.get(conversation.id),
         outcomes=OUTCOMES,
         staff=[c for c in await team.on_shift(services) if c.id != me.id],
         phrases=_phrases(services, conversation, me),
         lock_words=json.dumps(sorted(services.content.lock_screen())),
         place=board.place,
-        **_state(services, conversation),
+        writing=await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me)),
     )
-
-
-def _state(services: Any, conversation: Conversation) -> dict[str, Any]:
-    """What decides whether she may be written to now."""
-    limits = capabilities(conversation.channel)
-    left = window_left(limits, conversation.last_in_at, services.now())
-    last_word = max(conversation.last_turn_at, conversation.snapshot.changed_at, float(conversation.memory.get("opened_at", 0)))
-    quiet = bool(conversation.snapshot.quiet or conversation.snapshot.covered)
-    closed = left is not None and left <= 0
-    return {
-        "limits": limits,
-        "window": None if left is None else int(left),
-        "gap": services.now() - last_word > GAP_SECONDS,
-        "quiet": quiet,
-        "closed": closed,
-        "may_write": conversation.snapshot.state.human and not quiet and not closed and not conversation.opted_out,
-    }
 
 
 def _phrases(services: Any, conversation: Conversation, me: Any) -> dict[str, list[tuple[str, str, str]]]:
@@ -111,19 +91,22 @@ async def talk_state(request: Request) -> Response:
     """May she be written to now? For the live page: window, quiet, whose talk it is."""
     services, me = request.state.services, request.state.session.counselor
     conversation, way = await access.talk_of_hers(services, request.path_params["id"], me)
-    state = _state(services, conversation)
-    answer = {name: state[name] for name in ("window", "gap", "quiet", "closed", "may_write")}
-    return JSONResponse(
-        {**answer, "way": way, "state": conversation.snapshot.state.value, "reload": f"{conversation.snapshot.epoch}:{way}"}
-    )
+    desk = await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me))
+    answer = {"mode": desk.decision.mode, "reason": desk.decision.reason, "window": desk.decision.seconds_left, "held": len(desk.held)}
+    return JSONResponse({**answer, "reload": f"{conversation.snapshot.epoch}:{way}:{desk.decision.mode}:{len(desk.held)}"})
 
 
 async def reply(request: Request) -> Response:
-    """Her counselor writes. With the page's script the answer is JSON; a plain form comes back to the talk."""
+    """Her counselor writes, or keeps an answer until she writes. With the page's script the answer is JSON; a plain form comes back."""
     form = await request.form()
     services, me = request.state.services, request.state.session.counselor
     identifier = request.path_params["id"]
-    await moves.reply(services, identifier, me, str(form.get("text", "")), str(form.get("nonce", ""))[:40])
+    text, nonce = str(form.get("text", "")), str(form.get("nonce", ""))[:40]
+    if form.get("hold"):
+        outgoing.check(text, services.content.knowledge)
+        await services.replies.hold(identifier, me.id, text, nonce)
+    else:
+        await moves.reply(services, identifier, me, text, nonce)
     await services.waker.wake("jobs")
     await _drop_draft(services, identifier, me)
     if "application/json" in request.headers.get("accept", ""):
@@ -194,3 +177,32 @@ async def voice(request: Request) -> Response:
     conversation, _ = await access.talk_of_hers(services, request.path_params["id"], me)
     sound, kind = await reading.voice_note(services, conversation, int(request.path_params["message"]), me)
     return Response(sound, media_type=kind, headers={"Content-Disposition": "inline"})
+
+
+async def held(request: Request) -> Response:
+    """Lets the kept answers go after she wrote, or drops them."""
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    if (await request.form()).get("drop"):
+        await services.replies.discard(identifier, me.id)
+    else:
+        await services.replies.release(identifier, me.id)
+        await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{identifier}", 303)
+
+
+async def knock(request: Request) -> Response:
+    """One neutral text outside the reply window: the approved template, or the opener on the channel she agreed to."""
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    await services.replies.knock(identifier, me.id, fallback=bool((await request.form()).get("fallback")))
+    await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{identifier}", 303)
+
+
+async def ask_earlier(request: Request) -> Response:
+    """Asks her whether what she wrote before may be read too (DH-8)."""
+    services, me = request.state.services, request.state.session.counselor
+    await moves.ask_her(services, request.path_params["id"], me, "earlier_ask")
+    await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{request.path_params['id']}", 303)
