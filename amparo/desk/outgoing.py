@@ -14,7 +14,7 @@ LINK = re.compile(
 HANDLE = re.compile(r"(?<![\w.])@[A-Za-z0-9_.]{3,}|\b[\w.+-]+@[\w-]+\.[\w.-]+")
 NUMBER = re.compile(r"\+?\d[\d\s().\-/]{5,}\d")
 DATE = re.compile(r"\b(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})\b")
-MONEY = re.compile(r"\b\d{1,3}(?:[.,  ]\d{3})+(?:[.,]\d{1,2})?\b")
+MONEY = re.compile(r"\b\d{1,3}(?:[.,]\d{3})+(?:[.,]\d{1,2})?\b")
 TIME = re.compile(r"\b\d{1,2}[:.h]\d{2}\b")
 MIN_DIGITS = 7
 """Shorter ones are emergency numbers, amounts, hours or ages."""
