@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from amparo.core.knowledge import Service, text_in
+from amparo.core.knowledge import Service
+from amparo.core.model import Say
 from amparo.core.phrases import tokens
 from amparo.store.contacts import country_name
 
@@ -31,15 +32,23 @@ def _score(service: Service, words: list[str], country: str, language: str) -> f
     return hits + bonus + 0.5 * (service.country == country) - 0.5 * (service.authority in ("police", "immigration"))
 
 
-def insertion(services: Any, service: Service, language: str, where_now: str) -> str:
-    """The service in her language: name, what it does, how to reach it from where she is, and its warning. Short codes only inside."""
-    chain = services.content.chain(language)
-    lines = [f"{service.name} ({country_name(service.country, language)})" if service.country != "INT" else service.name]
-    lines.append(text_in(service.purpose, chain)[0])
+def insertion(services: Any, service: Service, language: str, where_now: str, channel: str) -> str:
+    """The service as she reads it, in her language: a neutral lead (DH-9), name, how to reach it from where she is, what for, warnings.
+
+    A short code only means something inside its country (DH-2): from elsewhere it is left out.
+    """
+
+    def said(key: str, **values: str) -> str:
+        return str(services.renderer.render(Say(key, values), language, channel.removeprefix("sim-")).text)
+
+    country = service.country if service.country != "INT" else where_now
     inside = service.country in (where_now, "INT") or not where_now
-    phones = [p.number for p in service.phones if service.shows_phone and (inside or not p.short)]
-    lines.append(" / ".join(phones[:2]))
-    lines += [f"WhatsApp {service.whatsapp[0]}"] if service.whatsapp else []
-    lines.append(service.web)
-    lines.append(text_in(service.note, chain)[0])
-    return "\n".join(line for line in lines if line)
+    phones = [p.number for p in service.phones if service.shows_phone and (inside or not p.short)][:2]
+    contact = " / ".join([*phones, *(f"WhatsApp {n}" for n in service.whatsapp[:1]), *([service.web] if service.web else [])])
+    purpose = service.purpose.get(language) or said(f"service_kind_{service.kind}")
+    warnings = [said(f"service_{service.authority}")] if service.authority in ("police", "immigration") else []
+    warnings += [said("service_complaint")] if service.complaint_required == "yes" else []
+    warnings += [said("service_check")] if service.confidence != "high" and service.kind != "emergency" and phones else []
+    line = said("service_line", name=service.name, contact=contact, purpose=purpose)
+    lead = said("service_intro", place=country_name(country, language)) if country else ""
+    return "\n".join(part for part in (lead, f"{line} ({'; '.join(warnings)})" if warnings else line) if part)

@@ -167,7 +167,7 @@ async def directory(request: Request) -> Response:
     asked = request.query_params.get("q", "")[:80]
     country = request.query_params.get("country", conversation.where_now)[:2].upper()
     found = look_up(services.content.knowledge.services.values(), asked, country, conversation.language or "es")
-    hers = {one.id: insertion(services, one, conversation.language or "es", conversation.where_now) for one in found}
+    hers = {one.id: insertion(services, one, conversation.language or "es", conversation.where_now, conversation.channel) for one in found}
     return page(request, "directory.html", found=found, hers=hers, talk=conversation, place=board.place, me_lang=me.interface)
 
 
