@@ -36,6 +36,7 @@ from amparo.store.promises import Promises
 from amparo.store.referrals import Referrals
 from amparo.store.replies import Replies
 from amparo.store.shift_handovers import ShiftHandovers
+from amparo.store.shifts import Shifts
 from amparo.store.talks import Talks
 from amparo.store.teller import Teller
 from amparo.store.vault import Vault
@@ -90,6 +91,7 @@ class Services:
         self.fallbacks = Fallbacks(self.db, app.vault, app.clock)
         self.held = HeldAnswers(self.db, app.vault)
         self.teller = Teller(app.renderer, app.contacts)
+        self.shifts = Shifts(self.talks, self.handovers, self.teller)
         self.replies = Replies(self.talks, self.teller, self.fallbacks, capabilities)
         self.waker = Waker(self.db, app.settings.wake_port)
         self.health = Health(self)

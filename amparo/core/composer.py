@@ -49,7 +49,7 @@ def composer(snapshot: Snapshot, counselor: str, capabilities: Capabilities, con
     if locked:
         return Composer("locked", locked, left)
     closed = left is not None and left <= 0
-    fresh = contact.template_at <= contact.last_in_at  # one knock per silence, never a second
+    fresh = not contact.template_at or contact.template_at < contact.last_in_at  # one knock per silence, never a second
     knock = fresh and not contact.she_writes_first
     broken = contact.opted_out or contact.unreachable or closed
     fallback = bool(contact.fallback) and broken and knock

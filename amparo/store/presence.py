@@ -50,11 +50,16 @@ class Presence:
             for row in rows
         ]
 
-    async def ahead(self, severity: int = 0) -> int:
-        """How many people wait now, before somebody of this severity: the queue takes graver cases first."""
+    async def ahead(self, severity: int = 0, queued_at: float = 0.0) -> int:
+        """How many people wait now before somebody of this severity: graver cases first, then who came first.
+
+        `queued_at`: since when she waits herself, 0 = she would come last among her equals.
+        """
         c, case = tables.conversations, tables.cases
+        equal = case.c.severity == severity
+        before = (case.c.severity > severity) | (equal & (c.c.queued_at < queued_at) if queued_at else equal)
         query = sa.select(sa.func.count()).select_from(c.join(case, c.c.case_id == case.c.id))
-        query = query.where((c.c.state == State.WAITING.value) & (c.c.quiet == "") & (case.c.severity >= severity))
+        query = query.where((c.c.state == State.WAITING.value) & (c.c.quiet == "") & before)
         async with self._db.read() as connection:
             return int((await connection.execute(query)).scalar_one())
 

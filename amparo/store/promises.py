@@ -22,10 +22,15 @@ class Promises:
         self._content = content
         self._clock = clock
 
-    async def now(self, language: str, minor: bool, severity: int = 0, where_now: str = "") -> tuple[hours.Promise, int]:
-        """(promise, how many wait before her). `where_now`: ISO country, decides in whose time an hour is said."""
+    async def now(
+        self, language: str, minor: bool, severity: int = 0, where_now: str = "", queued_at: float = 0.0
+    ) -> tuple[hours.Promise, int]:
+        """(promise, how many wait before her). `where_now`: ISO country, decides in whose time an hour is said.
+
+        `queued_at`: since when she waits already, 0 = not yet.
+        """
         helpline = self._content.helpline
-        ahead = await self._presence.ahead(severity)
+        ahead = await self._presence.ahead(severity, queued_at)
         moment = datetime.fromtimestamp(self._clock.now(), timezone.utc)
         on_shift = await self._presence.on_shift()
         made = hours.promise(

@@ -54,6 +54,10 @@ class Talk:
         self._ends: set[str] = set()  # agreed things that this change ends
 
     @property
+    def _changed(self) -> bool:
+        return self.snapshot != self.before.snapshot or bool(self._ends)
+
+    @property
     def id(self) -> str:
         return self.before.id
 
@@ -141,7 +145,10 @@ class Talk:
             await self.connection.execute(f.update().where(where).values(cancelled_at=self.now))
 
     async def flush(self) -> None:
-        """Writes everything; called once, by `Talks.open`."""
+        """Writes everything; called once, by `Talks.open`. A talk in which nothing changed writes nothing."""
+        written = self._changed or self._case or self._columns or self._outgoing or self._callback or self._changes
+        if not written and self.memory == self.before.memory:
+            return
         await self._end_agreements()
         if self._case and self.case_id:
             await self._write_case()
@@ -228,6 +235,10 @@ class Talks:
         self._db = database
         self._vault = vault
         self._clock = clock
+
+    @property
+    def database(self) -> Database:
+        return self._db
 
     @asynccontextmanager
     async def open(self, conversation_id: str) -> AsyncIterator[Talk]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from amparo.desk.published import K, counted, csv, safe
 from tests.desk.conftest import Enter
-from tests.support.people import waiting
+from tests.support.desk_people import waiting
 
 CELLS = st.dictionaries(st.tuples(st.sampled_from("abcd"), st.sampled_from("xyz")), st.integers(0, 60), min_size=1)
 

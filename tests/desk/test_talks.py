@@ -14,7 +14,7 @@ from amparo.desk import board, outgoing, papers
 from amparo.store import desk_tables, tables, team_tables
 from tests.desk.conftest import Enter
 from tests.support.desk import Visitor
-from tests.support.people import INTAKE, waiting, write
+from tests.support.desk_people import INTAKE, waiting, write
 
 
 async def texts(services: Any, conversation: str) -> list[str]:
