@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
-from amparo.desk import outgoing
+from amparo.desk import outgoing, team
 from amparo.desk.accounts import Counselor
 from amparo.store import callbacks, desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
@@ -259,24 +259,15 @@ async def join(services: Any, conversation_id: str, counselor: Counselor, second
 
 
 async def take_over(services: Any, handover_id: str, counselor: Counselor) -> str:
-    """Accepts a handover of a shift's end: the talk changes its owner in the same transaction. Returns the conversation's id."""
+    """Accepts a handover of a shift's end (`store.shifts`), and counts it for her. Returns the conversation's id."""
     waiting = {one.id: one for one in await services.handovers.offered(counselor.id)}
     if handover_id not in waiting:
         raise NotAllowed("already_decided")
-    async with services.talks.open(waiting[handover_id].conversation_id) as talk:
-        before = str(talk.memory.get("alias") or "")
-        handover = await services.handovers.decide(talk.connection, handover_id, counselor.id, accept=True)
-        step = talk.fire(Event.HAND_OVER, actor=counselor.id)
-        if not step.changed:
-            raise NotAllowed("not_now")
-        talk.memory["transfer"] = {"alias": before, "to": counselor.name}
-        services.teller.tell(talk, step, alias=before, to=counselor.name)
-        b = desk_tables.callbacks
-        where = (b.c.conversation_id == talk.id) & b.c.status.in_(("agreed", "due"))
-        await talk.connection.execute(b.update().where(where).values(counselor_id=counselor.id))
+    before = await team.name_of(services, waiting[handover_id].from_id)
+    handover = await services.shifts.accept(handover_id, counselor.id, before, counselor.name)
+    async with services.talks.open(handover.conversation_id) as talk:
         if talk.snapshot.state.human:
             await count_exposure(talk, counselor.id)
-        talk.memory["alias"] = counselor.name
     return str(handover.conversation_id)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from starlette.background import BackgroundTask
 
 from amparo import wiring
 from amparo.core.conversation import Conversation, Message
@@ -44,20 +47,30 @@ async def visible(services: Any, conversation: Conversation, case: Mapping[str, 
     return [m for m in history if m.id >= case.get("from_message", 0)]
 
 
-async def mark(services: Any, conversation_id: str, counselor: Counselor, messages: Sequence[Message]) -> int:
-    """Notes what she sees now; returns the id of the newest message that she had seen before."""
+async def seen_until(services: Any, conversation_id: str, counselor: Counselor) -> int:
+    """The id of the newest message that she had seen before."""
     r = team_tables.reads
     where = (r.c.conversation_id == conversation_id) & (r.c.counselor_id == counselor.id)
     async with services.db.read() as connection:
-        seen = (await connection.execute(sa.select(r.c.message_id).where(where))).scalar_one_or_none()
-    newest = max((m.id for m in messages if m.direction == "in"), default=0)
-    if newest > (seen or 0):
+        return int((await connection.execute(sa.select(r.c.message_id).where(where))).scalar_one_or_none() or 0)
+
+
+async def mark(services: Any, conversation_id: str, counselor: Counselor, newest: int) -> None:
+    """Notes what she has on her screen; runs after the answer has left, so that reading never waits for it."""
+    r = team_tables.reads
+    where = (r.c.conversation_id == conversation_id) & (r.c.counselor_id == counselor.id)
+    with contextlib.suppress(IntegrityError):  # two windows of hers at once, or the conversation was deleted meanwhile
         async with services.db.write() as connection:
-            done = await connection.execute(r.update().where(where).values(message_id=newest))
-            if not done.rowcount:
+            done = await connection.execute(r.update().where(where & (r.c.message_id < newest)).values(message_id=newest))
+            if not done.rowcount and (await connection.execute(sa.select(r.c.message_id).where(where))).first() is None:
                 values = {"conversation_id": conversation_id, "counselor_id": counselor.id, "message_id": newest}
                 await connection.execute(r.insert().values(**values))
-    return int(seen or 0)
+
+
+def marking(services: Any, conversation_id: str, counselor: Counselor, messages: Sequence[Message], seen: int) -> BackgroundTask | None:
+    """The task that notes them, where there is something new."""
+    newest = max((m.id for m in messages if m.direction == "in"), default=0)
+    return BackgroundTask(mark, services, conversation_id, counselor, newest) if newest > seen else None
 
 
 async def voice_note(services: Any, conversation: Conversation, message_id: int, counselor: Counselor) -> tuple[bytes, str]:

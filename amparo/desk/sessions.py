@@ -19,7 +19,7 @@ LOCK_SECONDS = 10 * 60
 """After so long without a move of hers the screen locks; whatever she typed is kept."""
 IDLE_SECONDS = 30 * 60
 LONGEST_SECONDS = 12 * 3600
-TOUCH_SECONDS = 5
+TOUCH_SECONDS = 20
 STAFF = ("counselor", "supervisor")
 
 

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const byId = (id) => document.getElementById(id);
-  const talk = byId("talk"), here = talk.dataset.id, list = byId("messages"), composer = byId("composer");
+  const talk = byId("talk"), here = talk.dataset.id, list = byId("messages"), log = byId("log"), composer = byId("composer");
 
   // --- messages: new ones are added, ticks are renewed; nothing is read out twice and nothing jumps ---------------------
   async function messages() {
@@ -11,7 +11,7 @@
     if (!answer.ok) return;
     const fresh = document.createElement("ol");
     fresh.innerHTML = await answer.text();
-    const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
     for (const one of [...fresh.children]) {
       const known = list.querySelector(`[data-id="${one.dataset.id}"]`);
       if (one.dataset.id === "new") { if (known || !document.hidden) continue; }
@@ -21,7 +21,7 @@
         if (!known.querySelector("audio")) known.innerHTML = one.innerHTML;
       }
     }
-    if (atEnd) list.scrollTop = list.scrollHeight;
+    if (atEnd) log.scrollTop = log.scrollHeight;
   }
   async function state() {
     const answer = await fetch(`/talk/${here}/state`, { credentials: "same-origin", headers: { accept: "application/json" } });
@@ -40,17 +40,17 @@
     await state();
   });
   setInterval(state, 60000);
-  list.scrollTop = list.scrollHeight;
+  log.scrollTop = log.scrollHeight;
 
   // --- the veil: what she told lies under it until somebody wants to read, and again when nobody looks -------------------
   const open = (is) => {
-    list.classList.toggle("veiled", !is);
-    if (is) list.removeAttribute("aria-hidden"); else list.setAttribute("aria-hidden", "true");
+    log.classList.toggle("veiled", !is);
+    if (is) { log.removeAttribute("aria-hidden"); log.tabIndex = 0; } else { log.setAttribute("aria-hidden", "true"); log.removeAttribute("tabindex"); }
     byId("veil-bar").hidden = is;
     if (is) sessionStorage.setItem(`open:${here}`, "1"); else sessionStorage.removeItem(`open:${here}`);
   };
   if (sessionStorage.getItem(`open:${here}`)) open(true);
-  byId("unveil").addEventListener("click", (event) => { event.preventDefault(); open(true); list.focus(); });
+  byId("unveil").addEventListener("click", (event) => { event.preventDefault(); open(true); log.focus(); });
   let away = 0;
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) away = Date.now();
@@ -150,7 +150,7 @@
         composer.elements.nonce.value = Array.from(crypto.getRandomValues(new Uint32Array(3)), (n) => n.toString(16)).join("");
         limits();
         open(true);
-        list.scrollTop = list.scrollHeight;
+        log.scrollTop = log.scrollHeight;
         await messages();
         window.desk.offline(false);
       } else if (answer.status === 423 || answer.status === 401) {
@@ -186,7 +186,7 @@
     const go = {
       m: () => text.focus(),
       n: () => byId("note") && byId("note").focus(),
-      s: () => { open(true); list.focus(); },
+      s: () => { open(true); log.focus(); },
       p: () => { byId("phrases").open = true; byId("phrases").querySelector("summary").focus(); },
       d: () => { byId("directory").open = true; byId("dq").focus(); },
     }[event.key.toLowerCase()];

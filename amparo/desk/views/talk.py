@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import sqlalchemy as sa
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -31,8 +32,8 @@ async def talk(request: Request) -> Response:
         return page(request, "look.html", 403, talk=conversation, reasons=access.REASONS)
     case = await services.talks.case(conversation.case_id) if conversation.case_id else {}
     messages = await reading.visible(services, conversation, case, me)
-    seen = await reading.mark(services, conversation.id, me, messages)
-    return page(
+    seen = await reading.seen_until(services, conversation.id, me)
+    answer = page(
         request,
         "talk.html",
         talk=conversation,
@@ -52,6 +53,8 @@ async def talk(request: Request) -> Response:
         place=board.place,
         writing=await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me)),
     )
+    answer.background = reading.marking(services, conversation.id, me, messages, seen)
+    return answer
 
 
 def _phrases(services: Any, conversation: Conversation, me: Any) -> dict[str, list[tuple[str, str, str]]]:
@@ -82,9 +85,11 @@ async def talk_messages(request: Request) -> Response:
     conversation, way = await access.talk_of_hers(services, request.path_params["id"], me)
     case = await services.talks.case(conversation.case_id) if conversation.case_id else {}
     messages = await reading.visible(services, conversation, case, me)
-    seen = await reading.mark(services, conversation.id, me, messages)
+    seen = await reading.seen_until(services, conversation.id, me)
     names = await team.names(services)
-    return page(request, "messages.html", messages=messages, talk=conversation, names=names, seen=seen, way=way)
+    answer = page(request, "messages.html", messages=messages, talk=conversation, names=names, seen=seen, way=way)
+    answer.background = reading.marking(services, conversation.id, me, messages, seen)
+    return answer
 
 
 async def talk_state(request: Request) -> Response:
@@ -108,10 +113,10 @@ async def reply(request: Request) -> Response:
     else:
         await moves.reply(services, identifier, me, text, nonce)
     await services.waker.wake("jobs")
-    await _drop_draft(services, identifier, me)
+    forget = BackgroundTask(_drop_draft, services, identifier, me)
     if "application/json" in request.headers.get("accept", ""):
-        return JSONResponse({"ok": True})
-    return RedirectResponse(f"/talk/{identifier}", 303)
+        return JSONResponse({"ok": True}, background=forget)
+    return RedirectResponse(f"/talk/{identifier}", 303, background=forget)
 
 
 async def draft(request: Request) -> Response:
@@ -133,9 +138,14 @@ async def draft(request: Request) -> Response:
 
 
 async def _drop_draft(services: Any, conversation_id: str, me: Any) -> None:
+    """Forgets her draft, where there is one: a text that goes out waits for no other writer."""
     d = team_tables.drafts
+    where = (d.c.conversation_id == conversation_id) & (d.c.counselor_id == me.id)
+    async with services.db.read() as connection:
+        if (await connection.execute(sa.select(d.c.updated_at).where(where))).first() is None:
+            return
     async with services.db.write() as connection:
-        await connection.execute(d.delete().where((d.c.conversation_id == conversation_id) & (d.c.counselor_id == me.id)))
+        await connection.execute(d.delete().where(where))
 
 
 async def look(request: Request) -> Response:
