@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-WIDTH, ROW, LEFT = 640, 28, 96
+WIDTH, ROW, LEFT = 640, 34, 124
 
 
 def stacked(rows: Sequence[tuple[str, Sequence[int]]], title: str, classes: Sequence[str]) -> str:
@@ -16,13 +16,13 @@ def stacked(rows: Sequence[tuple[str, Sequence[int]]], title: str, classes: Sequ
     out = [_open(WIDTH, height, title)]
     for i, (label, parts) in enumerate(rows):
         y = i * ROW + 4
-        out.append(f'<text class="c-label" x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(label)}</text>')
+        out.append(f'<text class="c-label" x="{LEFT - 8}" y="{y + 18}" text-anchor="end">{escape(label)}</text>')
         x = float(LEFT)
         for name, count in zip(classes, parts, strict=True):
             if count:
                 out.append(f'<rect class="{name}" x="{x:.1f}" y="{y}" width="{count * unit - 1:.1f}" height="{ROW - 8}" rx="3"/>')
                 x += count * unit
-        out.append(f'<text class="c-value" x="{x + 6:.1f}" y="{y + 15}">{sum(parts)}</text>')
+        out.append(f'<text class="c-value" x="{x + 6:.1f}" y="{y + 18}">{sum(parts)}</text>')
     return "".join([*out, "</svg>"])
 
 

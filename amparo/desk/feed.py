@@ -17,7 +17,7 @@ from amparo.store import tables
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 0.03
+LOOK_SECONDS = 0.05
 """How often the one reader looks; half of it is the mean delay of a change, whatever the number of desks."""
 BATCH = 200
 HEARTBEAT_SECONDS = 10.0
