@@ -48,7 +48,7 @@ class Notices:
         message["Subject"] = subject
         message["From"] = settings.smtp_from or settings.smtp_user or "desk@localhost"
         message["To"] = settings.oncall_email
-        message.set_content(text)
+        message.set_content(text, cte="quoted-printable")  # also for servers without 8BITMIME
         try:
             with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=SMTP_SECONDS) as server:
                 if settings.smtp_user:

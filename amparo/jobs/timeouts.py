@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from amparo.core import hours
 from amparo.core.errors import NotFound
 from amparo.core.handoff import TRANSITIONS, Event, Snapshot, State, due
-from amparo.core.model import Kind
+from amparo.core.model import Kind, Risk
 from amparo.store import callbacks, desk_tables, tables
 from amparo.store.talk_rows import read_snapshot
 from amparo.store.talks import Talk
@@ -84,8 +84,9 @@ class Timeouts:
             return True
         if snapshot.state is State.AWAY:
             return bool(look.on_shift)
-        unanswered = row.last_in_at > row.last_out_at and look.now - row.last_in_at > min(DANGER_SECONDS, self._gone_seconds)
-        return snapshot.state.human and unanswered
+        cried = row.risk == Risk.IMMINENT.value and row.last_out_at <= row.risk_at
+        unanswered = row.last_in_at > row.last_out_at and look.now - row.last_in_at > self._gone_seconds
+        return snapshot.state.human and (cried or unanswered)
 
     async def _one(self, talk: Talk, look: Look) -> int:
         event = due(talk.snapshot, talk.now) or await self._owed(talk, look)

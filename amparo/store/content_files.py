@@ -19,8 +19,10 @@ from amparo.core.hours import Opening, Schedule
 from amparo.core.knowledge import Knowledge
 from amparo.core.model import LANGUAGES
 from amparo.core.phrases import ExactWords
+from amparo.core.rescue_card import RescueCard
 from amparo.core.tongues import Languages
 from amparo.store import knowledge_files, phrase_files
+from amparo.store.rescue_files import load_rescue, rescue_card
 from amparo.store.yaml_files import ContentError, line_of, read
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class ContentFiles:
             str(word) for lang in LANGUAGES for word in read(self.root / "safety" / f"{lang}.yml").get("lock_screen") or ()
         )
         self._codewords = load_codewords(self.root / "codewords.yml")
+        self._rescue = load_rescue(self.root / "rescue")
         self.version += 1
 
     def refresh(self) -> None:
@@ -110,6 +113,11 @@ class ContentFiles:
     def codewords(self) -> Mapping[str, tuple[str, ...]]:
         """Everyday words per language, for the three-word case code."""
         return self._codewords
+
+    def rescue_card(self, country: str, language: str) -> RescueCard:
+        """What staff need when a life is at risk now in this country (ISO alpha-2), in their language."""
+        self.refresh()
+        return rescue_card(self._rescue, self._knowledge, country, self.chain(language))
 
     @property
     def helpline(self) -> Helpline:

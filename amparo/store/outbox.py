@@ -18,6 +18,7 @@ from amparo.store.talk_rows import read_snapshot
 from amparo.store.vault import DataKey, Vault
 
 LEASE_SECONDS = 30.0
+LOOKS = 5
 OPEN = ("pending", "claimed")
 PROGRESS = {"pending": 0, "claimed": 0, "sent": 1, "delivered": 2, "read": 3}
 """Status callbacks come in any order: a status never moves back. failed and undelivered end it."""
@@ -60,10 +61,14 @@ class Outbox:
             if not self._db.sqlite:
                 # a conversation that somebody is changing now is left for the next look: who owns the talk is decided first
                 query = query.with_for_update(skip_locked=True, of=(tables.outbox, tables.conversations))
-            for row in (await connection.execute(query)).all():
-                job = await self._claim_row(connection, row, worker, now)
-                if job is not None:
-                    jobs.append(job)
+            for _ in range(LOOKS):  # behind what is dropped the next text of the same person is due at once
+                rows = (await connection.execute(query)).all()
+                for row in rows:
+                    job = await self._claim_row(connection, row, worker, now)
+                    if job is not None:
+                        jobs.append(job)
+                if not rows or jobs:
+                    break
         return jobs
 
     def _candidates(self, now: float, channels: tuple[str, ...] | None) -> Any:

@@ -101,10 +101,11 @@ async def test_out_of_hours_says_so_with_numbers_and_offers_an_hour(store: Any, 
     assert await store.callbacks.open() == []
 
 
-async def test_place_in_the_queue_is_true(store: Any) -> None:
+async def test_place_in_the_queue_is_true(store: Any, clock: FixedClock) -> None:
     await on_shift(store, "ana")
     first, second = Woman(store, address="1"), Woman(store, address="2")
     assert said(store, "place_next") in (await first.says(token="human"))[0]
+    clock.move(1)
     texts = await second.says(token="human")
     assert said(store, "place_behind", ahead="1") in texts[0] and "15" in texts[0]
     assert said(store, "place_behind", ahead="1") in (await second.says(token="human"))[0]
