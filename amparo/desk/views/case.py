@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.referral import Referral
-from amparo.desk import access, board, moves, papers, rescue, team
+from amparo.desk import access, board, moves, papers, team
 from amparo.desk.locale import words_for
 from amparo.desk.pages import page
 from amparo.store.audit import write as audit
@@ -28,7 +28,6 @@ async def _case(request: Request, words: tuple[str, ...] = (), status: int = 200
     services, me = request.state.services, request.state.session.counselor
     conversation, case_id = await access.case_of_hers(services, request.path_params["id"], me)
     country = conversation.where_now
-    chain = services.content.chain(me.interface)
     return page(
         request,
         "case.html",
@@ -42,7 +41,7 @@ async def _case(request: Request, words: tuple[str, ...] = (), status: int = 200
         grants=await services.break_glass.of_case(case_id),
         what=WHAT,
         grounds=GROUNDS,
-        card=rescue.card(services.content.knowledge.services.values(), country, chain) if country else None,
+        card=services.content.rescue_card(country, me.interface) if country else None,
         names=await team.names(services),
         words=words,
         answer=conversation.memory.get("referral_answer"),
