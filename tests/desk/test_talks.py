@@ -312,3 +312,37 @@ async def test_forms_keep_known_choices_only_and_are_sealed(enter: Enter, servic
     async with services.db.read() as connection:
         (row,) = (await connection.execute(sa.select(desk_tables.case_papers))).all()
     assert b"irse" not in bytes(row.body_enc)
+
+
+async def test_the_reply_window_holds_an_answer_and_knocks_once(enter: Enter, services: Any, clock: Any) -> None:
+    ana = await enter("Ana")
+    conversation = await waiting(services, "whatsapp", "whatsapp:+573101112233")
+    await ana.post(f"/talk/{conversation}/claim")
+    page = (await ana.get(f"/talk/{conversation}")).text
+    assert 'data-seconds="86400"' in page
+    clock.move(24 * 3600 + 60)
+    await ana.log_in()
+    page = (await ana.get(f"/talk/{conversation}")).text
+    assert 'name="hold"' in page and "/knock" in page
+    assert (await ana.json(f"/talk/{conversation}/reply", text="llega tarde", nonce="a")).status_code == 409
+    assert (await ana.json(f"/talk/{conversation}/reply", text="te espero", nonce="b", hold="1")).status_code == 200
+    assert "te espero" in (await ana.get(f"/talk/{conversation}")).text
+    assert (await ana.post(f"/talk/{conversation}/knock")).status_code == 303
+    assert (await ana.post(f"/talk/{conversation}/knock")).status_code == 409
+    assert (await ana.post(f"/talk/{conversation}/held")).status_code == 409  # she has not written
+    clock.move(5)
+    await write(services, "whatsapp", "whatsapp:+573101112233", "aqui estoy")
+    assert (await ana.post(f"/talk/{conversation}/held")).status_code == 303
+
+
+async def test_a_picture_is_never_shown_and_a_location_not_either(enter: Enter, services: Any) -> None:
+    from amparo.core.model import Media
+
+    ana = await enter("Ana")
+    conversation = await waiting(services, "telegram", "31")
+    await ana.post(f"/talk/{conversation}/claim")
+    await write(services, "telegram", "31", "", media=(Media.IMAGE,))
+    page = (await ana.get(f"/talk/{conversation}")).text
+    assert "<img" not in page and "<video" not in page and "<audio" not in page
+    newest = max(m.id for m in await services.talks.history(conversation))
+    assert (await ana.get(f"/talk/{conversation}/voice/{newest}")).status_code == 404

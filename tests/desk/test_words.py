@@ -29,7 +29,13 @@ def asked() -> set[str]:
         keys |= {f"error_{name}" for name in REFUSED.findall(path.read_text(encoding="utf-8"))}
     for kind, fields in papers.FORMS.items():
         keys |= {f"part_{kind}"} | {f"field_{one.name}" for one in fields} | {f"opt_{o}" for one in fields for o in one.options}
-    for prefix, names in (("look", access.REASONS), ("dim", published.DIMENSIONS), ("content", CONTENTS), ("role", ROLES), ("signal", SIGNALS)):
+    for prefix, names in (
+        ("look", access.REASONS),
+        ("dim", published.DIMENSIONS),
+        ("content", CONTENTS),
+        ("role", ROLES),
+        ("signal", SIGNALS),
+    ):
         keys |= {f"{prefix}_{name}" for name in names}
     return keys - OWN
 
