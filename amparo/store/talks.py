@@ -48,6 +48,7 @@ class Talk:
         self._columns: dict[str, Any] = {}
         self._case: dict[str, Any] = {}
         self._new_case = False
+        self._ended: list[tuple[str, dict[str, Any], bool]] = []  # cases that this talk closed: another may begin in it
         self._outgoing: list[tuple[Outgoing, int]] = []
         self._changes: list[str] = []
         self._callback: tuple[float, str, str] | None = None
@@ -119,6 +120,8 @@ class Talk:
         ended = after.state in (State.BOT, State.CLOSING) and was.state not in (State.BOT, State.CLOSING, State.OFFERED)
         if ended and self.case_id:
             self._case.update(status="closed", closed_at=self.now)
+            self._ended.append((self.case_id, self._case, self._new_case))
+            self.case_id, self._case, self._new_case = "", {}, False
 
     def _follow_agreements(self, was: Snapshot, after: Snapshot, event: Event) -> None:
         """A callback ends when somebody is with her or the talk ends; the other channel ends with the case or a doubt (DH-12)."""
@@ -146,17 +149,17 @@ class Talk:
 
     async def flush(self) -> None:
         """Writes everything; called once, by `Talks.open`. A talk in which nothing changed writes nothing."""
-        written = self._changed or self._case or self._columns or self._outgoing or self._callback or self._changes
+        written = self._changed or self._case or self._ended or self._columns or self._outgoing or self._callback or self._changes
         if not written and self.memory == self.before.memory:
             return
         await self._end_agreements()
+        for case_id, values, new in self._ended:
+            await self._write_case(case_id, values, new)
         if self._case and self.case_id:
-            await self._write_case()
+            await self._write_case(self.case_id, self._case, self._new_case)
         if self._callback is not None and self.case_id:
             due_at, counselor, asked_by = self._callback
             await callbacks.agree(self.connection, self.now, self.case_id, self.id, due_at, counselor, asked_by)
-        if self._case.get("status") == "closed":
-            self.case_id = ""
         for outgoing, epoch in self._outgoing:
             await self._write_outgoing(outgoing, epoch)
         values = {**snapshot_values(self.snapshot), **self._columns}
@@ -171,14 +174,14 @@ class Talk:
             rows = [{"conversation_id": self.id, "what": what, "at": self.now} for what in self._changes]
             await self.connection.execute(tables.changes.insert(), rows)
 
-    async def _write_case(self) -> None:
-        values = dict(self._case)
+    async def _write_case(self, case_id: str, values: dict[str, Any], new: bool) -> None:
+        values = dict(values)
         for name in ("signals", "intake"):
             if name in values:
                 values[f"{name}_enc"] = self.key.seal(values.pop(name))
         case = tables.cases
-        if not self._new_case:
-            await self.connection.execute(case.update().where(case.c.id == self.case_id).values(**values))
+        if not new:
+            await self.connection.execute(case.update().where(case.c.id == case_id).values(**values))
             return
         earlier = sa.select(sa.func.count()).where(case.c.conversation_id == self.id)
         number = (await self.connection.execute(earlier)).scalar_one() + 1
@@ -189,7 +192,7 @@ class Talk:
             "from_message": self._columns.get("risk_from", self.before.risk_from),
             **values,
         }
-        await self.connection.execute(case.insert().values(id=self.case_id, conversation_id=self.id, number=number, **values))
+        await self.connection.execute(case.insert().values(id=case_id, conversation_id=self.id, number=number, **values))
 
     async def _write_outgoing(self, outgoing: Outgoing, epoch: int) -> None:
         rendered = outgoing.rendered

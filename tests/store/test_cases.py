@@ -333,3 +333,33 @@ def test_old_databases_reach_the_new_schema_and_back(tmp_path: Any) -> None:
     assert "referrals" not in asyncio.run(schema())
     migrate.upgrade(url)
     assert "next_owner" in asyncio.run(schema())["conversations"]
+
+
+async def test_a_case_that_ends_and_another_that_begins_in_one_change(services: Any) -> None:
+    """She comes back out of a silent case and asks for a person in the same message: the old one is closed, a new one is open."""
+    receipt = await services.inbox.receive(Inbound("sms", NUMBER, "SM1", text="esta aqui"))
+    async with services.talks.open(receipt.conversation_id) as talk:
+        talk.fire(Event.PRESENCE)
+        talk.fire(Event.OPEN_SILENT)
+        silent = talk.case_id
+    async with services.talks.open(receipt.conversation_id) as talk:
+        talk.fire(Event.RETURN)
+        talk.fire(Event.ASK_HUMAN)
+        talk.set_case(severity=3)
+        fresh = talk.case_id
+    assert silent and fresh and silent != fresh
+    assert (await services.talks.get(receipt.conversation_id)).case_id == fresh
+    cases = [await services.talks.case(one) for one in (silent, fresh)]
+    assert [(case["status"], case["severity"], case["number"]) for case in cases] == [("closed", 0, 1), ("open", 3, 2)]
+
+
+async def test_a_reopened_talk_gets_its_case_back(services: Any) -> None:
+    case_id, conversation_id = await a_case(services)
+    async with services.talks.open(conversation_id) as talk:
+        talk.set_case(outcome="information")
+        talk.fire(Event.CLOSE)
+    assert (await services.talks.case(case_id))["status"] == "closed"
+    async with services.talks.open(conversation_id) as talk:
+        talk.fire(Event.REOPEN, actor="ana")
+    assert (await services.talks.get(conversation_id)).case_id == case_id
+    assert (await services.talks.case(case_id))["status"] == "open"
