@@ -1,4 +1,4 @@
-"""Takes the screenshots of docs/screenshots: simulator, login, queue, talk, case file, handover and overview at 360 and 1280 px, from a running stack of its own."""
+"""Takes the screenshots of docs/screenshots: simulator and every page of the desk, at 360 and 1280 px, from a running stack of its own."""
 
 from __future__ import annotations
 

@@ -139,3 +139,11 @@ def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
 def place(code: str, language: str) -> str:
     """A country's name in the counselor's language, '' where it is unknown."""
     return country_name(code, language) if code else ""
+
+
+async def just_closed(services: Any, counselor: Any) -> list[str]:
+    """Conversations that she closed a moment ago and may still open again."""
+    c = tables.conversations
+    where = (c.c.state == State.CLOSING.value) & (c.c.previous_owner == counselor.id) & (c.c.quiet == "")
+    async with services.db.read() as connection:
+        return [str(row.id) for row in (await connection.execute(sa.select(c.c.id).where(where))).all()]

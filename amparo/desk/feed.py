@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from amparo.desk import sessions
+from amparo.desk.accounts import Counselor
+from amparo.desk.alarms import heard
 from amparo.desk.sessions import Stage
 from amparo.store import tables
 
@@ -89,7 +91,7 @@ def feed_of(services: Any) -> Feed:
     return feed
 
 
-async def events(services: Any, token: str, counselor_id: str, after: int) -> AsyncIterator[str]:
+async def events(services: Any, token: str, counselor: Counselor, after: int) -> AsyncIterator[str]:
     """Server-sent events for one desk until its login ends, locks, or five minutes passed (the browser comes back by itself)."""
     feed = feed_of(services)
     queue = feed.join()
@@ -101,11 +103,12 @@ async def events(services: Any, token: str, counselor_id: str, after: int) -> As
         last = missed[-1][0] if missed else after or await feed.newest()
         yield f"retry: 1500\nid: {last}\nevent: hello\ndata: {{}}\n\n"
         for row in missed:
-            yield _line(row)
+            if heard(row[2], counselor.role):
+                yield _line(row)
         while loop.time() < end:
             if loop.time() - checked >= CHECK_SECONDS:
                 checked = loop.time()
-                ended = await _ended(services, token, counselor_id)
+                ended = await _ended(services, token, counselor.id)
                 if ended:
                     yield f"event: {ended}\ndata: {{}}\n\n"
                     return
@@ -116,7 +119,8 @@ async def events(services: Any, token: str, counselor_id: str, after: int) -> As
                 continue
             if row[0] > last:
                 last = row[0]
-                yield _line(row)
+                if heard(row[2], counselor.role):
+                    yield _line(row)
     finally:
         feed.leave(queue)
 

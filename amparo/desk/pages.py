@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from amparo.core.model import LANGUAGES
+from amparo.desk.alarms import spoken
 
 NAMES = {"es": "Español", "pt": "Português", "en": "English", "fr": "Français", "ht": "Kreyòl"}
 
@@ -33,7 +34,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
         "languages": [(code, NAMES[code]) for code in LANGUAGES],
         "hm": lambda at: f"{datetime.fromtimestamp(at, zone):%H:%M}",
         "day": lambda at: f"{datetime.fromtimestamp(at, zone):%d/%m %H:%M}",
-        "rtl": False,
+        "alarms": spoken(request.state.words, session.counselor.role) if session else "{}",
         **values,
     }
     return HTMLResponse(environment.get_template(template).render(**shown), status)

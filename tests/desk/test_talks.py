@@ -179,6 +179,7 @@ async def test_cap_break_and_training_never_hold_back_danger_now(enter: Enter, s
 async def test_the_last_one_on_shift_cannot_pause(enter: Enter) -> None:
     ana = await enter("Ana")
     assert (await ana.post("/shift", paused="break")).status_code == 409
+    assert (await ana.post("/logout")).status_code == 409
     await enter("Eva")
     assert (await ana.post("/shift", paused="break")).status_code == 303
 
@@ -346,3 +347,13 @@ async def test_a_picture_is_never_shown_and_a_location_not_either(enter: Enter, 
     assert "<img" not in page and "<video" not in page and "<audio" not in page
     newest = max(m.id for m in await services.talks.history(conversation))
     assert (await ana.get(f"/talk/{conversation}/voice/{newest}")).status_code == 404
+
+
+async def test_what_was_just_closed_can_be_opened_again(enter: Enter, services: Any) -> None:
+    ana = await enter("Ana")
+    conversation = await claimed(services, ana)
+    await ana.post(f"/talk/{conversation}/close", outcome="information", agreed="mañana a las 10")
+    assert f"/talk/{conversation}/reopen" in (await ana.get("/queue")).text
+    assert (await ana.post(f"/talk/{conversation}/reopen")).status_code == 303
+    assert (await services.talks.get(conversation)).snapshot.owner == ana.id
+    assert (await ana.json(f"/talk/{conversation}/reply", text="Una cosa más", nonce="r")).status_code == 200

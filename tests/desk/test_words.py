@@ -9,6 +9,7 @@ import pytest
 
 from amparo.core.model import LANGUAGES, SIGNALS
 from amparo.desk import access, papers, published
+from amparo.desk.alarms import heard
 from amparo.desk.locale import HERE, _read
 from amparo.store.desk_tables import ROLES
 from amparo.store.referrals import CONTENTS
@@ -46,3 +47,10 @@ def test_every_word_is_there(language: str) -> None:
     assert sorted(asked() - set(words)) == []
     assert set(words) == set(_read("en"))
     assert all(text.strip() for text in words.values())
+
+
+def test_what_hurt_her_bypasses_the_counselor() -> None:
+    assert not heard("alarm:hurt", "counselor")
+    assert heard("alarm:hurt", "supervisor")
+    assert heard("alarm:new_case", "counselor")
+    assert heard("message", "counselor")

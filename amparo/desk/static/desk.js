@@ -42,11 +42,16 @@ async function refresh() {
   } catch { desk.offline(true); } finally { running = false; }
 }
 
-const LOUD = ["new_case", "nobody_claimed", "break_glass", "threat", "cannot_go_on", "danger", "hurt", "counselor_gone", "case_code"];
-function notice(what) {
-  if (!LOUD.includes(what)) return;
+// An alarm is said in words, for twenty seconds, and by the browser where nobody looks; what it is about stays on the page.
+const alarms = JSON.parse(body.dataset.alarms || "{}");
+function notice(what, conversation) {
+  const [where, text] = alarms[what] || [];
+  const here = byId("talk") ? byId("talk").dataset.id : "";
+  if (!text || (where === "talk" && conversation !== here)) return;
+  byId("news").textContent = text;
   byId("news").hidden = false;
-  setTimeout(() => { byId("news").hidden = true; }, 20000);
+  clearTimeout(notice.timer);
+  notice.timer = setTimeout(() => { byId("news").hidden = true; }, 20000);
   if (document.hidden && "Notification" in window && Notification.permission === "granted") {
     new Notification(body.dataset.notice, { tag: "desk", body: "" });
   }
@@ -63,7 +68,7 @@ function follow() {
   };
   feed.onmessage = (event) => {
     const change = JSON.parse(event.data);
-    if (change.w.startsWith("alarm:")) notice(change.w.slice(6));
+    if (change.w.startsWith("alarm:")) notice(change.w.slice(6), change.c);
     for (const one of desk.onChange) one(change);
     refresh();
   };

@@ -15,7 +15,7 @@
     for (const one of [...fresh.children]) {
       const known = list.querySelector(`[data-id="${one.dataset.id}"]`);
       if (one.dataset.id === "new") { if (known || !document.hidden) continue; }
-      if (!known) list.append(one);
+      if (!known) list.insertBefore(one, [...list.children].find((other) => Number(other.dataset.id) > Number(one.dataset.id)) || null);
       else if (known.outerHTML !== one.outerHTML) {
         known.className = one.className;
         if (!known.querySelector("audio")) known.innerHTML = one.innerHTML;

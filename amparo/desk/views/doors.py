@@ -7,6 +7,7 @@ import hmac
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
 from amparo.desk import accounts, first_run, sessions, totp
 from amparo.desk.accounts import AccountError, Counselor
@@ -151,10 +152,14 @@ async def unlock(request: Request) -> Response:
 
 
 async def logout(request: Request) -> Response:
-    """Ends session and shift; refused while she owns open talks that nobody has taken over (DH-24)."""
+    """Ends session and shift; refused with open talks that nobody has taken over (DH-24), and to the last one on shift (DH-11)."""
     services, session = request.state.services, request.state.session
     if session.stage is Stage.OPEN and await services.handovers.open_cases(session.counselor.id):
         return page(request, "message.html", 409, text=request.state.words["logout_open"], go="/handover", go_text="handover")
+    if session.stage is Stage.OPEN and session.counselor.role == "counselor":
+        others = [one for one in await services.presence.on_shift() if one.counselor_id != session.counselor.id]
+        if not others:
+            raise NotAllowed("last_on_shift")
     async with services.db.write() as connection:
         await audit(connection, services.now(), session.counselor.id, "logout", "counselor", session.counselor.id)
     await sessions.end(services, session)

@@ -25,7 +25,7 @@ async def queue(request: Request) -> Response:
         problems=services.content.problems,
         shift=await team.presence(services, me.id),
         offered=await services.handovers.offered(me.id),
-        found=None,
+        closed=await board.just_closed(services, me),
     )
 
 
@@ -90,7 +90,7 @@ async def live(request: Request) -> Response:
     services, me = request.state.services, request.state.session.counselor
     given = request.headers.get("last-event-id") or request.query_params.get("after") or "0"
     after = int(given) if given.isdigit() else 0
-    stream = feed.events(services, request.cookies.get(sessions.COOKIE, ""), me.id, after)
+    stream = feed.events(services, request.cookies.get(sessions.COOKIE, ""), me, after)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
