@@ -284,7 +284,7 @@ def test_five_interface_languages_keep_the_english_names(house: House, window: C
         ana.get(f"{house.stack.desk}/talk/{conversation}")
         ana.find_element(By.CSS_SELECTOR, f'#lang option[value="{lang}"]').click()
         press(ana, "Change language")
-        wait_for(lambda lang=lang: ana.find_element(By.TAG_NAME, "html").get_attribute("lang") == lang)
+        wait_for(lambda lang=lang: ana.execute_script("return document.documentElement.lang") == lang)
         for name in ("Message", "Send", "Close", "Log out", "Lock"):
             assert ana.find_elements(By.CSS_SELECTOR, f'[aria-label="{name}"]'), (lang, name)
         seen.add(ana.find_element(By.CSS_SELECTOR, ".agreed h2").text)
