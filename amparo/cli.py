@@ -149,7 +149,7 @@ def _counselor(args: Any) -> int:
             elif args.action == "disable":
                 await accounts.change(services, args.name, active=0)
             else:
-                await accounts.change(services, args.name, password=password or _ask(), active=1)
+                await accounts.change(services, args.name, password=password or _ask(), active=1, totp_on=0, totp_enc=None)
         finally:
             await wiring.close()
 

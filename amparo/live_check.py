@@ -32,6 +32,9 @@ def missing(root: Path, today: date) -> list[str]:
             lines.append(f"{country}: no emergency number was called within {CALLED_DAYS} days")
         if not (root / "policy" / f"{country.lower()}.yml").exists():
             lines.append(f"{country}: no policy file signed by a lawyer")
+        absent = content.rescue_card(country, "en").missing
+        if absent:
+            lines.append(f"{country}: the rescue card lacks {', '.join(absent)}")
     if not signed.get("countries"):
         lines.append("no country is named in content/live.yml")
     for role in ("supervisor", "on_call", "data_protection_assessment"):

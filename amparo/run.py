@@ -176,7 +176,7 @@ class Supervisor:
         if self.settings.simulator:
             print(f"  try it   http://{host}:{assistant}/simulator/   (or: .venv/bin/amparo chat)")
         print(f"Desk       http://{host}:{desk}")
-        print("  first login: .venv/bin/amparo counselor add NAME --role supervisor --password-stdin")
+        print("  first account: the page and code that the desk printed, or .venv/bin/amparo counselor add NAME --role supervisor")
         print("Ctrl-C stops everything.\n", flush=True)
 
     def _watch(self) -> int:

@@ -17,20 +17,31 @@ from amparo import envfile
 from amparo.core.ports import Clock, SystemClock
 from amparo.core.render import Renderer
 from amparo.settings import Settings, channels_on
+from amparo.store.break_glass import BreakGlass
+from amparo.store.callbacks import Callbacks
+from amparo.store.case_codes import CaseCodes
 from amparo.store.contacts import Contacts
 from amparo.store.content_files import ContentFiles
 from amparo.store.covers import Covers
 from amparo.store.database import Database
 from amparo.store.desk_reads import DeskReads
 from amparo.store.erasure import Erasure
+from amparo.store.fallbacks import Fallbacks
 from amparo.store.health import Health
+from amparo.store.held_answers import HeldAnswers
 from amparo.store.inbox import Inbox
 from amparo.store.outbox import Outbox
 from amparo.store.presence import Presence
 from amparo.store.promises import Promises
+from amparo.store.referrals import Referrals
+from amparo.store.replies import Replies
+from amparo.store.shift_handovers import ShiftHandovers
+from amparo.store.shifts import Shifts
 from amparo.store.talks import Talks
+from amparo.store.teller import Teller
 from amparo.store.vault import Vault
 from amparo.store.wake import Waker
+from channels.base import capabilities
 
 
 class Application:
@@ -72,6 +83,16 @@ class Services:
         self.promises = Promises(self.presence, app.content, app.clock)
         self.covers = Covers(app.content, app.clock)
         self.desk_reads = DeskReads(self.db)
+        self.referrals = Referrals(self.db, app.vault, app.clock)
+        self.case_codes = CaseCodes(self.db, app.vault, app.clock)
+        self.handovers = ShiftHandovers(self.db, app.vault, app.clock)
+        self.break_glass = BreakGlass(self.db, app.vault, app.clock)
+        self.callbacks = Callbacks(self.db)
+        self.fallbacks = Fallbacks(self.db, app.vault, app.clock)
+        self.held = HeldAnswers(self.db, app.vault)
+        self.teller = Teller(app.renderer, app.contacts)
+        self.shifts = Shifts(self.talks, self.handovers, self.teller)
+        self.replies = Replies(self.talks, self.teller, self.fallbacks, capabilities)
         self.waker = Waker(self.db, app.settings.wake_port)
         self.health = Health(self)
 
@@ -90,6 +111,14 @@ class Services:
 
     def now(self) -> float:
         return self.clock.now()
+
+    def other_channel(self, channel: str) -> str:
+        """Another channel that reaches the same phone number and is on, ''."""
+        plain = channel.removeprefix("sim-")
+        other = {"whatsapp": "sms", "sms": "whatsapp"}.get(plain, "")
+        if other and plain != channel:
+            return f"sim-{other}"
+        return other if other in channels_on(self.settings) else ""
 
 
 def build_adapters(settings: Settings) -> dict[str, Any]:
@@ -124,6 +153,13 @@ def senders(app: Application) -> dict[str, Any]:
     if app.settings.simulator:
         found.update({f"sim-{style}": SimulatorAdapter(style) for style in STYLES})
     return found
+
+
+async def voice_note(channel: str, reference: str) -> tuple[bytes, str]:
+    """(sound, content type) of a voice note, from its provider. Raises SendError."""
+    from channels import voice
+
+    return await voice.fetch(application().settings, channel, reference)
 
 
 def environment() -> dict[str, str]:

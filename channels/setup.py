@@ -15,8 +15,12 @@ from typing import Any
 from amparo.core.model import LANGUAGES, Rendered, Say
 from channels.base import CAPABILITIES
 from channels.text import fits_buttons, fits_list
+from channels.twilio import approved_name, template_name
 
 TEMPLATES = "templates.json"
+APPROVED_KEYS = ("template_neutral",)
+"""Texts that are sent as approved templates once the reply window is over."""
+
 WHATSAPP_CODES: Mapping[str, str] = {"es": "es", "pt": "pt_BR", "en": "en", "fr": "fr", "ht": "fr"}
 """WhatsApp has no Haitian Creole among its template languages: ht stands under fr (channels.md)."""
 
@@ -48,12 +52,21 @@ def content_resource(name: str, message: Rendered, language: str) -> dict[str, A
     return {"friendly_name": name, "language": WHATSAPP_CODES[language], "variables": {"1": message.text[:60]}, "types": types}
 
 
+def approved_resource(app: Any, key: str, language: str) -> dict[str, Any]:
+    """The body of a template that is sent to Meta for approval. Creole stands under fr, in both languages."""
+    text = app.renderer.render(Say(key), language, "whatsapp").text
+    if WHATSAPP_CODES[language] == "fr" and language != "fr":
+        text = f"{text}\n{app.renderer.render(Say(key), 'fr', 'whatsapp').text}"
+    name = approved_name(key, language)
+    return {"friendly_name": name, "language": WHATSAPP_CODES[language], "variables": {}, "types": {"twilio/text": {"body": text}}}
+
+
 def wanted(app: Any) -> dict[str, dict[str, Any]]:
     """Every resource that the content asks for, by name."""
-    from channels.twilio import template_name
-
     found: dict[str, dict[str, Any]] = {}
     for language in LANGUAGES:
+        for key in APPROVED_KEYS:
+            found[approved_name(key, language)] = approved_resource(app, key, language)
         for key in sorted(app.content.keys(language)):
             entry = app.content.entry(language, key) or {}
             if not entry.get("buttons"):
@@ -97,10 +110,21 @@ async def _setup_content(app: Any, adapter: Any) -> str:
         )
         if answer.status_code >= 300:
             return f"whatsapp: Twilio refused {name} ({answer.status_code}); {made} made before"
-        known[name] = str(json.loads(answer.text)["sid"])
+        sid = str(json.loads(answer.text)["sid"])
+        if "_approved_" in name and not await _ask_approval(adapter, sid, name):
+            return f"whatsapp: Twilio did not take {name} for approval; {made} made before"
+        known[name] = sid
         made += 1
         write_templates(folder, known)
     return f"whatsapp: {made} button resources made, {len(known)} known"
+
+
+async def _ask_approval(adapter: Any, sid: str, name: str) -> bool:
+    """Sends a template to Meta for approval; until that is given, sending it fails visibly on the desk."""
+    url = f"https://content.twilio.com/v1/Content/{sid}/ApprovalRequests/whatsapp"
+    body = json.dumps({"name": name, "category": "UTILITY"})
+    answer = await adapter.client.request_async("POST", url, data=body, headers={"Content-Type": "application/json"})
+    return bool(answer.status_code < 300)
 
 
 def check(app: Any) -> list[str]:

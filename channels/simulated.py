@@ -67,6 +67,11 @@ class SimulatorAdapter:
         del address, message, ttl_seconds, language
         return f"sim:{secrets.token_hex(8)}"
 
+    async def send_template(self, address: str, name: str, language: str, ttl_seconds: int) -> str:
+        """The page shows the text that the template stands for."""
+        del address, name, language, ttl_seconds
+        return f"sim:{secrets.token_hex(8)}"
+
     async def delete(self, address: str, provider_id: str) -> None:
         """There is no copy elsewhere."""
         del address, provider_id

@@ -1,4 +1,4 @@
-"""Takes the screenshots of docs/screenshots: simulator, login, queue and a talk at 360 and 1280 px, from a running stack of its own."""
+"""Takes the screenshots of docs/screenshots: simulator and every page of the desk, at 360 and 1280 px, from a running stack of its own."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def shots(browser: object, name: str) -> None:
 
 
 def main() -> int:
-    """Writes eight pictures."""
+    """Writes fourteen pictures."""
     chromium = shutil.which("chromium")
     if not chromium:
         print("Chromium is not installed", file=sys.stderr)
@@ -74,6 +74,10 @@ def main() -> int:
         write(stack, "telegram", "p2", "ok thank you")
         wait_for(lambda: "ok thank you" in browser.page_source, what="her reply")
         shots(browser, "desk-talk")
+        here = browser.current_url.split("?")[0]
+        for name, path in (("case", f"{here}/case"), ("handover", f"{stack.desk}/handover"), ("overview", f"{stack.desk}/supervisor")):
+            browser.get(path)
+            shots(browser, f"desk-{name}")
     finally:
         browser.quit()
         stack.stop()

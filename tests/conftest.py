@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from amparo.settings import Settings
+from amparo.store.content_files import ContentFiles
 from amparo.wiring import Application, Services
 from tests.support.clock import FixedClock
 from tests.support.providers import FakeProvider
@@ -44,8 +46,19 @@ def settings_for(database: str, folder: Path) -> Settings:
     )
 
 
+@lru_cache(maxsize=4)
+def read_content(root: Path) -> ContentFiles:
+    """The content folder, parsed once for all tests that only read it."""
+    return ContentFiles(root)
+
+
+@pytest.fixture
+def shared_content(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("amparo.wiring.ContentFiles", read_content)
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-async def services(request: Any, tmp_path: Path, clock: FixedClock) -> AsyncIterator[Services]:
+async def services(request: Any, tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Services]:
     """The store on both databases, each empty."""
     if request.param == "sqlite":
         url = f"sqlite+aiosqlite:///{tmp_path / 'test.db'}"

@@ -16,8 +16,11 @@ from typing import Any
 from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
 from amparo.bot.stages.context import ASKS, Fire, TurnContext
 from amparo.core.conversation import Message, Outgoing
-from amparo.core.errors import NotFound
+from amparo.core.errors import Conflict, NotAllowed, NotFound
 from amparo.core.model import Kind, Rendered, Say
+from amparo.store import held_answers
+from amparo.store.talks import Talk
+from amparo.store.teller import EMPTY
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +32,13 @@ STAGES: tuple[Stage, ...] = (
     words.late,  # what comes hours late is for the desk, never answered as fresh (DH-3)
     words.presence_and_exit,  # hides, in every state
     gates.quiet,  # quiet lies over everything until she asks for us
+    gates.muted,  # a supervisor's mute; danger and the word for a person pass
+    gates.untold,  # what a long silence kept back
     gates.human,  # a human has the talk: desk only
     tongue.choose_language,
     waiting.delete_data,
     care.country,  # the country that we asked for, for the right number
+    waiting.case_code,  # three everyday words from another phone
     waiting.choice,  # her yes, her no, her word for a person, the questions while she waits
     words.media,
     words.silent_contact,
@@ -58,12 +64,18 @@ class Turns:
         message = await self.services.inbox.load(message_id)
         if message is None or message.status in ("done", "late"):
             return
-        ctx = await self._context(message)
-        for stage in STAGES:
-            await stage(ctx)
-            if ctx.finished:
+        for last in (False, False, True):
+            ctx = await self._context(message)
+            for stage in STAGES:
+                await stage(ctx)
+                if ctx.finished:
+                    break
+            try:
+                await commit(ctx)
                 break
-        await commit(ctx)
+            except Conflict:  # a human took the talk, let it go, or quiet began while we were thinking: decide again
+                if last:
+                    raise
         took = time.perf_counter() - began
         log.info("turn done", extra={"turn": message_id, "ms": round(took * 1000, 1), "acts": len(ctx.acts)})
 
@@ -90,7 +102,8 @@ async def commit(ctx: TurnContext) -> None:
             await _erase(ctx)
             return
         async with ctx.services.talks.open(ctx.before.id) as talk:
-            taken = talk.snapshot.state.human and not ctx.before.snapshot.state.human and not talk.snapshot.covered
+            if talk.snapshot.epoch != ctx.before.snapshot.epoch:
+                raise Conflict("another owner")
             ctx.columns.setdefault("last_turn_at", ctx.message.created_at)
             ctx.columns["language"] = ctx.language
             talk.set(**ctx.columns)
@@ -98,29 +111,54 @@ async def commit(ctx: TurnContext) -> None:
                 talk.set_case(**ctx.case)
             for alarm in ctx.alarms:
                 talk.note(f"alarm:{alarm}")
-            _act(ctx, talk, taken)
-            talk.memory = {k: v for k, v in ctx.memory.items() if v not in (None, "", [], {})}
+            _act(ctx, talk)
+            _remember(ctx, talk)
+            if ctx.fallback:
+                await ctx.services.fallbacks.agree_same_number(talk.connection, talk.key, talk.id, ctx.fallback)
+            if ctx.our_word:
+                await _release_held(talk)
             await talk.mark([ctx.message.id], ctx.status, ctx.risk)
     except NotFound:
         log.info("turn for a deleted conversation dropped", extra={"turn": ctx.message.id})
 
 
-def _act(ctx: TurnContext, talk: Any, taken: bool) -> None:
-    """Fires events and writes texts, in order. `taken`: a human took the talk while we were thinking; the bot is silent."""
+def _act(ctx: TurnContext, talk: Talk) -> None:
+    """Fires events and writes texts, in order."""
     for act in ctx.acts:
         if isinstance(act, Fire):
             step = talk.fire(act.event)
             if step.tell and act.tell:
-                _say(ctx, talk, Say(step.tell, act.values, Kind.HANDOFF), taken)
-            if act.case:
+                _say(ctx, talk, Say(step.tell, {**EMPTY, **act.values}, Kind.HANDOFF))
+            if act.case and step.changed:
                 talk.set_case(**act.case)
+            if act.callback_at and step.changed:
+                talk.agree_callback(act.callback_at, talk.snapshot.previous_owner, "her")
         else:
-            _say(ctx, talk, act, taken)
+            _say(ctx, talk, act)
 
 
-def _say(ctx: TurnContext, talk: Any, what: Say | Rendered, taken: bool) -> None:
-    if taken and what.kind is not Kind.COVER:
-        return
+def _remember(ctx: TurnContext, talk: Talk) -> None:
+    """Writes what this turn changed in memory, and leaves alone what the desk changed meanwhile."""
+    before = ctx.before.memory
+    for name in {*before, *ctx.memory}:
+        value = ctx.memory.get(name)
+        if value == before.get(name):
+            continue
+        if value in (None, "", [], {}):
+            talk.memory.pop(name, None)
+        else:
+            talk.memory[name] = value
+
+
+async def _release_held(talk: Talk) -> None:
+    """Our word was given: what a counselor wrote and could not send goes out as hers (DH-12)."""
+    try:
+        await held_answers.release(talk, talk.snapshot.owner, our_word=True)
+    except NotAllowed as error:
+        log.info("held answer stays", extra={"reason": str(error)})
+
+
+def _say(ctx: TurnContext, talk: Talk, what: Say | Rendered) -> None:
     rendered = what if isinstance(what, Rendered) else ctx.render(what)
     if not rendered.text:
         return

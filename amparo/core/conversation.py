@@ -71,12 +71,19 @@ class Message:
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A text on its way into the outbox. `author`: bot, system or counselor:<id>."""
+    """A text on its way into the outbox. `author`: bot, system or counselor:<id>.
+
+    `held`: it waits on the desk until she writes. `template`: name of the approved template that stands for the text where the
+    reply window is over. `channel`: the agreed other channel, '' = her own.
+    """
 
     rendered: Rendered
     author: str = "bot"
     prompted: bool = True
     language: str = ""
+    held: bool = False
+    template: str = ""
+    channel: str = ""
 
     @property
     def kind(self) -> Kind:

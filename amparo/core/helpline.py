@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from amparo.core.hours import Schedule
 
@@ -31,3 +32,6 @@ class Helpline:
     claim_alarm_minutes: int = 5
     gone_minutes: int = 15
     safeguarding: str = ""
+    alarm_language: str = "es"
+    queue_alarm: int = 10
+    calendars: Mapping[str, date] = field(default_factory=dict)  # country -> last day its holiday table covers

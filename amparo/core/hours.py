@@ -26,6 +26,7 @@ class Schedule:
     openings: tuple[Opening, ...] = ()
     holidays: frozenset[date] = frozenset()
     holidays_until: date | None = None
+    country: str = ""  # whose holidays are kept, ISO alpha-2
 
 
 @dataclass(frozen=True)
@@ -37,16 +38,23 @@ class OnShift:
     adolescent: bool = False
     free: bool = True
     on_call: bool = False
+    paused: bool = False
 
 
 @dataclass(frozen=True)
 class Promise:
-    """The true time. `kind`: now, soon (in `minutes`), from (at `hour`, her local text), unknown."""
+    """The true time. `kind`: now, soon (in `minutes`), from (at `hour`), unknown. `zone` '' = `hour` is her own local time."""
 
     kind: str
     minutes: int = 0
     hour: str = ""
     trained: bool = True
+    zone: str = ""
+
+    @property
+    def away(self) -> bool:
+        """Nobody can come now."""
+        return self.kind in ("from", "unknown")
 
 
 def is_open(schedule: Schedule, moment: datetime) -> bool:
@@ -83,31 +91,37 @@ def promise(
     minor: bool,
     ahead: int,
     minutes_each: int = 15,
+    severity: int = 0,
+    her_zone: str = "",
 ) -> Promise:
     """What we may truthfully say before she decides.
 
-    `ahead`: how many wait before her. `minutes_each`: how long one talk usually holds a counselor.
+    `ahead`: how many wait before her. `minutes_each`: how long one talk usually holds a counselor. `severity` 3: danger now, a cap
+    or a full house never holds her back. `her_zone`: IANA name, '' where her country is unknown or keeps several times.
     """
     speaking = [c for c in on_shift if not language or language in c.languages]
     trained = [c for c in speaking if c.adolescent]
     able = trained if minor and trained else speaking
     fits = not minor or bool(trained)
-    free = [c for c in able if c.free]
+    free = [c for c in able if c.free or (severity >= 3 and (c.on_call or not c.paused))]
     if len(free) > ahead:
         return Promise("now", trained=fits)
-    if able:
-        waves = (ahead - len(free)) // len(able) + 1
+    working = [c for c in able if not c.paused]
+    if working:
+        waves = (ahead - len(free)) // len(working) + 1
         return Promise("soon", minutes=_rounded(waves * minutes_each), trained=fits)
     if not is_open(schedule, moment):
         opens = next_opening(schedule, moment)
         if opens is not None:
-            return Promise("from", hour=_spoken(opens, moment), trained=fits)
+            known = her_zone or schedule.timezone
+            hour = _spoken(opens.astimezone(ZoneInfo(known)), moment)
+            return Promise("from", hour=hour, trained=fits, zone="" if her_zone else schedule.timezone)
     return Promise("unknown", trained=fits)
 
 
 def holidays_run_out(schedule: Schedule, today: date, days: int = 45) -> bool:
     """True where the holiday table ends within `days`: the alarm comes before the table runs out."""
-    if schedule.always and not schedule.holidays:
+    if schedule.always:
         return False
     return schedule.holidays_until is None or schedule.holidays_until - today < timedelta(days=days)
 

@@ -36,21 +36,28 @@ STEPS: Mapping[str, Step] = {
         Step("change", "intake_summary_change", {}, free_text=True),
         Step("safe", "intake_safe", {"safe_always": "any_time", "safe_wait": "wait_for_me"}, free_text=True),
         Step("word", "intake_word", {}, free_text=True),
+        Step("life", "intake_life", {"life_yes": "yes", "life_no": "no"}),
+        Step("other", "intake_other", {"other_stop": "stop", "other_neutral": "one_neutral_line"}),
+        Step("prefer", "intake_prefer", {"prefer_woman": "woman", "prefer_any": "any", "prefer_man": "man"}),
+        Step("fallback", "intake_fallback", {"fallback_yes": "yes", "fallback_no": "no"}),
     )
 }
 SKIP = "skip"
 
-FULL = ("limits", "age", "phone", "summary", "safe", "word")
+FULL = ("limits", "age", "phone", "summary", "safe", "word", "life", "other", "prefer", "fallback")
 SHORT = ("limits", "safe")
+WRITES_FIRST = frozenset({"life", "fallback"})
+"""Not asked of somebody who wants us to wait until she writes."""
 
 
-def steps_for(severity: int, minor: bool, under_13: bool, age_known: bool) -> tuple[str, ...]:
-    """The steps for this person, in order."""
+def steps_for(severity: int, minor: bool, under_13: bool, age_known: bool, other_channel: bool = False) -> tuple[str, ...]:
+    """The steps for this person, in order. `other_channel`: there is another way to reach the same number."""
     if under_13:
         return ("limits",)
     if severity >= 3:
         return SHORT
-    return tuple(step for step in FULL if not (step == "age" and (age_known or minor)))
+    left_out = {"age"} if age_known or minor else set()
+    return tuple(step for step in FULL if step not in left_out and (step != "fallback" or other_channel))
 
 
 def begin(steps: tuple[str, ...]) -> dict[str, Any]:
@@ -81,6 +88,8 @@ def answer(intake: Mapping[str, Any], token: str, text: str) -> dict[str, Any] |
     steps = list(intake["steps"])
     if step.name == "summary" and value == "change":
         steps.insert(intake["at"] + 1, "change")
+    if step.name == "safe" and value == "wait_for_me":
+        steps = [name for at, name in enumerate(steps) if at <= intake["at"] or name not in WRITES_FIRST]
     return {"steps": steps, "at": intake["at"] + 1, "answers": answers}
 
 

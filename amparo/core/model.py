@@ -177,6 +177,7 @@ class Kind(str, Enum):
     RISK = "risk"
     COUNSELOR = "counselor"
     HANDOFF = "handoff"
+    TEMPLATE = "template"  # an approved template or a neutral opener outside the reply window, on a counselor's click
     ANSWER = "answer"
 
 
@@ -185,6 +186,7 @@ EXPIRES_AFTER: Mapping[Kind, int] = {
     Kind.RISK: 300,
     Kind.COUNSELOR: 300,
     Kind.HANDOFF: 300,
+    Kind.TEMPLATE: 300,
     Kind.ANSWER: 1800,
 }
 """Seconds from writing after which an outbound row is never sent (DH-3)."""

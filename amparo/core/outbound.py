@@ -19,13 +19,16 @@ def release(kind: Kind, epoch: int, prompted: bool, snapshot: Snapshot) -> Relea
     """May this row be handed to the provider now?
 
     A cover line always may. A counselor's text may unless quiet lies over the talk. Anything of the bot's may only in the
-    epoch in which it was written (nobody else took over since) and, in quiet, only as an answer to her own message.
+    epoch in which it was written (nobody else took over since), never its answers while a human has the talk, and, in quiet, only
+    as an answer to her own message.
     """
     if kind is Kind.COVER:
         return Release.SEND
     if kind is Kind.COUNSELOR:
         return Release.HOLD if snapshot.quiet or snapshot.covered else Release.SEND
     if epoch != snapshot.epoch:
+        return Release.DROP
+    if kind is Kind.ANSWER and not snapshot.bot_speaks:
         return Release.DROP
     if snapshot.quiet and not prompted:
         return Release.DROP
@@ -56,7 +59,7 @@ GAP_SECONDS = 30 * 60
 def check_counselor_reply(
     snapshot: Snapshot, counselor: str, capabilities: Capabilities, last_in_at: float, opted_out: bool, now: float
 ) -> None:
-    """Raises NotAllowed or WindowClosed unless this counselor may write to her now."""
+    """Raises NotAllowed or WindowClosed unless this counselor may write to her at all; `core.composer` knows the finer rules."""
     if not snapshot.state.human or snapshot.owner != counselor:
         raise NotAllowed("not_yours")
     if snapshot.quiet or snapshot.covered:

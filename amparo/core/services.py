@@ -91,3 +91,12 @@ def text_contact(services: Iterable[Service], country: str) -> str:
         if service.country == country and service.kind in kinds and service.shows_phone and (service.sms or service.whatsapp):
             return f"SMS {service.sms[0]}" if service.sms else f"WhatsApp {service.whatsapp[0]}"
     return ""
+
+
+def all_day(services: Iterable[Service], country: str) -> tuple[str, str] | None:
+    """(name, contact) of a line of this country that never closes and is not the police; None where none is on file."""
+    kinds = ("gender_violence_hotline", "trafficking_hotline", "suicide_crisis", "child_hotline")
+    found = [s for s in services if s.country == country and s.kind in kinds and s.phones and s.shows_phone and s.hours == "24/7"]
+    found = [s for s in found if s.authority not in ("police", "immigration")]
+    found.sort(key=lambda s: (kinds.index(s.kind), CONFIDENCE.get(s.confidence, 2)))
+    return (found[0].name, found[0].phones[0].number) if found else None

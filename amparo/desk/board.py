@@ -8,16 +8,19 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.core.handoff import State
-from amparo.store import desk_tables, tables
+from amparo.store import desk_tables, tables, team_tables
 from amparo.store.contacts import country_name
 
 AGEING_SECONDS = 30 * 60
 """Each so many seconds of waiting count as one step of severity; imminent stays first (handoff-and-desk.md)."""
+ON_DESK = tuple(s.value for s in (State.WAITING, State.AWAY, State.ACTIVE, State.TRANSFERRING, State.CALLBACK))
+SHORT = 4
+"""Characters of a case's pseudonym on screen."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """One person in the queue or in a talk."""
+    """One person in the queue or in a talk. `waiting`: seconds since her yes; `due_at`: an agreed callback, unix seconds or 0."""
 
     conversation_id: str
     case_id: str
@@ -32,11 +35,19 @@ class Card:
     signals: tuple[str, ...]
     owner: str
     owner_name: str
+    previous_owner: str
     quiet: str
     covered: bool
     unread: int
     safe: str
     flags: tuple[str, ...]
+    joined: bool
+    due_at: float = 0.0
+
+    @property
+    def free(self) -> bool:
+        """Nobody has her."""
+        return not self.owner and self.state in (State.WAITING.value, State.AWAY.value, State.CALLBACK.value)
 
 
 def rank(card: Card) -> tuple[float, ...]:
@@ -48,52 +59,91 @@ def rank(card: Card) -> tuple[float, ...]:
 async def cards(services: Any, counselor: Any) -> list[Card]:
     """Everybody who waits or is in a talk, in the order of the queue; sealed conversations are left out for her."""
     c, case, who, seal = tables.conversations, tables.cases, desk_tables.counselors, desk_tables.seals
-    states = [s.value for s in (State.WAITING, State.AWAY, State.ACTIVE, State.TRANSFERRING, State.CALLBACK)]
     sealed = sa.exists().where((seal.c.conversation_id == c.c.id) & (seal.c.counselor_id == counselor.id))
     query = (
         sa.select(c, case, who.c.name.label("owner_name"))
         .select_from(c.join(case, c.c.case_id == case.c.id).outerjoin(who, c.c.owner == who.c.id))
-        .where(c.c.state.in_(states) & ~sealed)
+        .where(c.c.state.in_(ON_DESK) & ~sealed)
     )
+    b, j = desk_tables.callbacks, team_tables.joins
     async with services.db.read() as connection:
         rows = (await connection.execute(query)).all()
+        due = (await connection.execute(sa.select(b.c.conversation_id, b.c.due_at).where(b.c.status.in_(("agreed", "due"))))).all()
+        mine = (await connection.execute(sa.select(j.c.conversation_id).where(j.c.counselor_id == counselor.id))).all()
+        unread = await _unread(connection, counselor.id)
+    extra = {"due": {r.conversation_id: r.due_at for r in due}, "joined": {r.conversation_id for r in mine}, "unread": unread}
     now = services.now()
-    return sorted((_card(services, row, now, c, case) for row in rows), key=rank)
+    return sorted((_card(services, row, now, extra) for row in rows), key=rank)
 
 
-def _card(services: Any, row: Any, now: float, c: Any, case: Any) -> Card:
-    values = row._mapping
+async def _unread(connection: Any, counselor_id: str) -> dict[str, int]:
+    """Conversation -> messages of hers that this counselor has not seen, in the talks she owns or has joined."""
+    c, m, r, j = tables.conversations, tables.messages, team_tables.reads, team_tables.joins
+    along = sa.exists().where((j.c.conversation_id == c.c.id) & (j.c.counselor_id == counselor_id))
+    query = (
+        sa.select(m.c.conversation_id, sa.func.count().label("new"))
+        .select_from(
+            m.join(c, m.c.conversation_id == c.c.id).outerjoin(r, (r.c.conversation_id == c.c.id) & (r.c.counselor_id == counselor_id))
+        )
+        .where((m.c.direction == "in") & (m.c.id > sa.func.coalesce(r.c.message_id, 0)))
+        .where((c.c.owner == counselor_id) | along)
+        .group_by(m.c.conversation_id)
+    )
+    return {row.conversation_id: int(row.new) for row in (await connection.execute(query)).all()}
+
+
+def _card(services: Any, row: Any, now: float, extra: dict[str, Any]) -> Card:
+    c, case, values = tables.conversations, tables.cases, row._mapping
     key = services.vault.unwrap(values[c.c.dek_wrapped])
     intake = key.open(values[case.c.intake_enc]) or {}
     signals = tuple(dict.fromkeys(str(name) for name, _ in key.open(values[case.c.signals_enc]) or ()))
-    quiet = values[c.c.quiet]
-    flags = []
-    if values[c.c.opted_out]:
-        flags.append("opted_out")
-    elif values[c.c.unreachable]:
-        flags.append("unreachable")
-    if values[c.c.erase_asked_at]:
-        flags.append("erase_asked")
-    if intake.get("phone") == "shared":
-        flags.append("shared_phone")
-    hidden = quiet and not values[c.c.said_yes]  # without her yes: country, language and "cannot talk" only
+    quiet, identifier = values[c.c.quiet], values[c.c.id]
+    hidden = quiet and not values[c.c.said_yes]  # without her yes: country, language and "cannot talk" only (DH-1)
     return Card(
-        conversation_id=values[c.c.id],
+        conversation_id=identifier,
         case_id=values[case.c.id],
-        short=values[case.c.id][:4].upper(),
+        short=values[case.c.id][:SHORT].upper(),
         state=values[c.c.state],
         severity=values[case.c.severity],
         minor=bool(values[case.c.minor] or values[c.c.minor]),
         language=values[c.c.language] or "es",
         channel=values[c.c.channel].removeprefix("sim-"),
-        country=country_name(values[c.c.where_now], "en") if values[c.c.where_now] else "",
-        waiting=int(now - (values[c.c.queued_at] or values[case.c.opened_at])),
+        country=values[c.c.where_now],
+        waiting=max(0, int(now - (values[c.c.queued_at] or values[case.c.opened_at]))),
         signals=() if hidden else signals[:4],
         owner=values[c.c.owner],
         owner_name=values["owner_name"] or "",
+        previous_owner=values[c.c.previous_owner],
         quiet=quiet,
         covered=bool(values[c.c.covered]),
-        unread=0,
+        unread=extra["unread"].get(identifier, 0),
         safe=str(intake.get("safe", "")),
-        flags=tuple(flags),
+        flags=_flags(values, intake),
+        joined=identifier in extra["joined"],
+        due_at=extra["due"].get(identifier, 0.0),
     )
+
+
+def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
+    c = tables.conversations
+    flags = ["opted_out"] if values[c.c.opted_out] else ["unreachable"] if values[c.c.unreachable] else []
+    if values[c.c.erase_asked_at]:
+        flags.append("erase_asked")
+    if intake.get("phone") == "shared":
+        flags.append("shared_phone")
+    if intake.get("safe") == "wait_for_me":
+        flags.append("wait_for_her")
+    return tuple(flags)
+
+
+def place(code: str, language: str) -> str:
+    """A country's name in the counselor's language, '' where it is unknown."""
+    return country_name(code, language) if code else ""
+
+
+async def just_closed(services: Any, counselor: Any) -> list[str]:
+    """Conversations that she closed a moment ago and may still open again."""
+    c = tables.conversations
+    where = (c.c.state == State.CLOSING.value) & (c.c.previous_owner == counselor.id) & (c.c.quiet == "")
+    async with services.db.read() as connection:
+        return [str(row.id) for row in (await connection.execute(sa.select(c.c.id).where(where))).all()]

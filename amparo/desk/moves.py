@@ -2,49 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
-from amparo.core.conversation import Outgoing
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
-from amparo.core.model import Kind, Rendered, Say
-from amparo.core.outbound import check_counselor_reply
+from amparo.desk import outgoing, team
 from amparo.desk.accounts import Counselor
-from amparo.store import desk_tables, tables
+from amparo.store import callbacks, desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
 from amparo.store.talks import Talk
-from amparo.store.vault import new_id
-from channels.base import capabilities
 
 MAX_REPLY = 4000
-
-
-def _tell(services: Any, talk: Talk, key: str, prompted: bool = False, **values: str) -> None:
-    """A handoff text in her language."""
-    language = talk.before.language or "es"
-    rendered = services.renderer.render(Say(key, values, Kind.HANDOFF), language, talk.before.channel.removeprefix("sim-"))
-    talk.say(Outgoing(rendered, author="system", prompted=prompted, language=language))
+HUMAN = (State.ACTIVE.value, State.TRANSFERRING.value)
 
 
 async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bool:
-    """Takes the talk. Exactly one wins a race: True for her, False for the others."""
+    """Takes the talk. Exactly one wins a race: True for her, False for the others. Raises NotAllowed where she may take nobody now."""
     async with services.talks.open(conversation_id) as talk:
         if await _sealed(talk, counselor.id):
-            return False
+            raise NotAllowed("sealed")
         was = talk.snapshot
+        if was.owner:
+            return False
+        await _may_take(talk, counselor)
         step = talk.fire(Event.CLAIM, actor=counselor.id)
-        if not step.changed or was.owner:
+        if not step.changed:
             return False
         if step.tell:
             key = "handoff_introduction_minor" if talk.before.minor else step.tell
-            _tell(services, talk, key, alias=counselor.name)
+            services.teller.say(talk, key, alias=counselor.name)
         talk.memory.pop("intake", None)
         talk.memory["alias"] = counselor.name
+        await callbacks.cancel(talk.connection, talk.id, "done")
         await audit(talk.connection, talk.now, counselor.id, "claim", "case", talk.case_id)
-        await _count(talk, counselor.id)
+        await count_exposure(talk, counselor.id)
     return True
+
+
+async def _may_take(talk: Talk, counselor: Counselor) -> None:
+    """Cap, break and training; none of them ever holds back somebody in danger now (DH-11, DH-14)."""
+    p, c, case = desk_tables.presence, tables.conversations, tables.cases
+    query = sa.select(case.c.severity).where(case.c.id == talk.case_id)
+    if ((await talk.connection.execute(query)).scalar_one_or_none() or 0) >= 3:
+        return
+    paused = (await talk.connection.execute(sa.select(p.c.paused).where(p.c.counselor_id == counselor.id))).scalar_one_or_none()
+    if paused:
+        raise NotAllowed("on_break")
+    mine = sa.select(sa.func.count()).where((c.c.owner == counselor.id) & c.c.state.in_(HUMAN))
+    if (await talk.connection.execute(mine)).scalar_one() >= counselor.cap:
+        raise NotAllowed("at_cap")
+    if talk.before.minor and not counselor.adolescent and counselor.role != "supervisor":
+        raise NotAllowed("not_trained")
 
 
 async def _sealed(talk: Talk, counselor_id: str) -> bool:
@@ -53,10 +65,8 @@ async def _sealed(talk: Talk, counselor_id: str) -> bool:
     return (await talk.connection.execute(query)).first() is not None
 
 
-async def _count(talk: Talk, counselor_id: str) -> None:
+async def count_exposure(talk: Talk, counselor_id: str) -> None:
     """The exposure counter of the day (seen only by herself and her supervisor)."""
-    from datetime import datetime, timezone
-
     x, case = desk_tables.exposures, tables.cases
     day = datetime.fromtimestamp(talk.now, timezone.utc).date().isoformat()
     severity = (await talk.connection.execute(sa.select(case.c.severity).where(case.c.id == talk.case_id))).scalar_one_or_none() or 0
@@ -68,60 +78,140 @@ async def _count(talk: Talk, counselor_id: str) -> None:
 
 
 async def reply(services: Any, conversation_id: str, counselor: Counselor, text: str, nonce: str) -> bool:
-    """Writes to her. Sending twice is impossible: the same nonce is taken once. Raises NotAllowed or WindowClosed."""
+    """Writes to her. Sending twice is impossible: each nonce is taken once (False the second time).
+
+    Raises NotAllowed (not hers, quiet, opted out, a contact outside the directory, no neutral opener after a gap) or WindowClosed.
+    """
     text = text.strip()[:MAX_REPLY]
-    if not text:
-        raise NotAllowed("empty")
-    async with services.talks.open(conversation_id) as talk:
-        limits = capabilities(talk.before.channel)
-        check_counselor_reply(talk.snapshot, counselor.id, limits, talk.before.last_in_at, talk.before.opted_out, services.now())
-        if nonce and nonce == talk.memory.get("nonce"):
-            return False
-        talk.memory["nonce"] = nonce
-        talk.memory.pop("danger_at", None)
-        message = Rendered(text, kind=Kind.COUNSELOR)
-        talk.say(Outgoing(message, author=f"counselor:{counselor.id}", prompted=False, language=talk.before.language))
-        await audit(talk.connection, talk.now, counselor.id, "reply", "case", talk.case_id)
-    return True
+    outgoing.check(text, services.content.knowledge)
+    owner = await owner_for(services, conversation_id, counselor)
+    if owner == counselor.id:
+        return bool(await services.replies.write(conversation_id, owner, text, nonce))
+    if text:
+        text = f"{counselor.name}: {text}"  # whoever joined is named in each line (DH-16)
+    return bool(await services.replies.write(conversation_id, owner, text, nonce, writer=counselor.id))
 
 
-async def close(services: Any, conversation_id: str, counselor: Counselor, outcome: str) -> None:
-    """Ends the talk; she is told how to come back, and the bot answers again. Raises NotAllowed."""
+async def owner_for(services: Any, conversation_id: str, counselor: Counselor) -> str:
+    """The id whose talk it is when this counselor writes: her own, or the owner's where she has joined."""
+    conversation = await services.talks.get(conversation_id)
+    owner = conversation.snapshot.owner
+    if owner == counselor.id or not conversation.case_id:
+        return counselor.id
+    j = team_tables.joins
+    where = (j.c.conversation_id == conversation_id) & (j.c.counselor_id == counselor.id) & (j.c.case_id == conversation.case_id)
+    async with services.db.read() as connection:
+        joined = (await connection.execute(sa.select(j.c.since).where(where))).first()
+    return str(owner) if joined else counselor.id
+
+
+async def close(services: Any, conversation_id: str, counselor: Counselor, outcome: str, agreed: str = "") -> None:
+    """Ends the talk; she is told how to come back, may have what was agreed in writing, and the bot answers again. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
-        _mine(talk, counselor)
+        mine(talk, counselor)
         talk.set_case(outcome=outcome[:32])
         await audit(talk.connection, talk.now, counselor.id, "close", "case", talk.case_id, outcome[:32])
         step = talk.fire(Event.CLOSE)
-        if step.tell:
-            _tell(services, talk, step.tell, alias=counselor.name)
-            _tell(services, talk, "feedback_ask")
-            talk.memory.update(ask="feedback", choices=["feedback_good", "feedback_bad", "feedback_skip"])
+        if not step.changed:
+            raise NotAllowed("not_now")
         talk.set(risk="none", risk_from=0)
-        for name in ("offered_for", "signals", "intake", "danger_at"):
+        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at"):
             talk.memory.pop(name, None)
+        services.teller.tell(talk, step, alias=counselor.name)
+        if step.tell and agreed:
+            talk.memory["agreed"] = agreed[:600]
+            services.teller.say(talk, "closing_agreed_ask")
+        elif step.tell:
+            services.teller.say(talk, "feedback_ask")
+            talk.memory["ask"] = "feedback"
+        await _leave_all(talk)
+
+
+async def _leave_all(talk: Talk) -> None:
+    """Nobody reads along in a talk that is over; callbacks and drafts of it are gone too."""
+    await callbacks.cancel(talk.connection, talk.id)
+    for table in (team_tables.joins, team_tables.drafts):
+        await talk.connection.execute(table.delete().where(table.c.conversation_id == talk.id))
 
 
 async def fire(services: Any, conversation_id: str, counselor: Counselor, event: Event, **values: str) -> None:
-    """Any other staff event on her own talk: transfer, callback, quiet, cover, mute. Raises NotAllowed."""
+    """Any other staff event on her own talk: quiet, cover, mute. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         if event not in (Event.MUTE, Event.UNMUTE):
-            _mine(talk, counselor)
+            mine(talk, counselor)
         elif counselor.role != "supervisor":
             raise NotAllowed("supervisor_only")
         step = talk.fire(event)
         if not step.changed:
-            raise NotAllowed("not_now")
-        if event is Event.TRANSFER:
-            talk.memory["transfer"] = {"alias": counselor.name, "to": values.get("to", "")}
-            talk.memory["choices"] = ["transfer_yes", "transfer_no"]
-        if step.tell:
-            filled = {"alias": counselor.name, "to": "", "why": "", **values}
-            _tell(services, talk, step.tell, False, **filled)
+            raise NotAllowed("she_has_not_written" if event is Event.UNCOVER else "not_now")
+        if event is Event.NOT_HER:
+            await callbacks.cancel(talk.connection, talk.id)
+            await services.fallbacks.cancel(talk.connection, talk.id, counselor.id)
+        services.teller.tell(talk, step, alias=counselor.name)
         await audit(talk.connection, talk.now, counselor.id, event.value, "case", talk.case_id, values.get("reason", ""))
 
 
-def _mine(talk: Talk, counselor: Counselor) -> None:
-    owner = talk.snapshot.owner or (talk.snapshot.previous_owner if talk.snapshot.state is State.CALLBACK else "")
+async def transfer(services: Any, conversation_id: str, counselor: Counselor, to: str, to_id: str, why: str) -> None:
+    """Asks her whether somebody else may go on (DH-16). `to_id` '' = whoever of the team comes. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        mine(talk, counselor)
+        step = talk.fire(Event.TRANSFER, actor=to_id)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        talk.memory["transfer"] = {"alias": counselor.name, "to": to}
+        services.teller.tell(talk, step, alias=counselor.name, to=to, why=why)
+        await audit(talk.connection, talk.now, counselor.id, "transfer", "case", talk.case_id, to_id)
+
+
+async def ask_her(services: Any, conversation_id: str, counselor: Counselor, key: str, **values: str) -> None:
+    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        mine(talk, counselor)
+        if talk.snapshot.quiet or talk.snapshot.covered or not talk.snapshot.state.human:
+            raise NotAllowed("quiet")
+        services.teller.say(talk, key, alias=counselor.name, **values)
+        await audit(talk.connection, talk.now, counselor.id, key, "case", talk.case_id)
+
+
+async def open_silent(services: Any, conversation_id: str, supervisor: Counselor, reason: str) -> None:
+    """Danger shown in quiet without her yes: a supervisor decides that a case is opened; it stays silent (DH-1)."""
+    async with services.talks.open(conversation_id) as talk:
+        step = talk.fire(Event.OPEN_SILENT)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        talk.set_case(severity=3, country=talk.before.where_now, language=talk.before.language, minor=int(talk.before.minor))
+        await audit(talk.connection, talk.now, supervisor.id, "open_silent", "case", talk.case_id, reason)
+
+
+async def reopen(services: Any, conversation_id: str, counselor: Counselor) -> None:
+    """Just closed, and something is still to be said. Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        if talk.snapshot.previous_owner != counselor.id:
+            raise NotAllowed("not_yours")
+        step = talk.fire(Event.REOPEN, actor=counselor.id)
+        if not step.changed:
+            raise NotAllowed("not_now")
+        services.teller.tell(talk, step, alias=counselor.name)
+        await audit(talk.connection, talk.now, counselor.id, "reopen", "case", talk.case_id)
+
+
+async def agree_callback(services: Any, conversation_id: str, counselor: Counselor, due_at: float) -> None:
+    """An agreed time to write again (unix seconds). Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        mine(talk, counselor)
+        case_id = talk.case_id
+        step = talk.fire(Event.SET_CALLBACK)
+        if not step.changed or not case_id:
+            raise NotAllowed("not_now")
+        await callbacks.agree(talk.connection, talk.now, case_id, talk.id, due_at, counselor.id)
+        services.teller.tell(talk, step, alias=counselor.name)
+        await audit(talk.connection, talk.now, counselor.id, "set_callback", "case", case_id)
+
+
+def mine(talk: Talk, counselor: Counselor) -> None:
+    """Raises NotAllowed unless the talk is hers, or she is a supervisor."""
+    snapshot = talk.snapshot
+    owner = snapshot.owner or (snapshot.previous_owner if snapshot.state is State.CALLBACK else "")
     if owner != counselor.id and counselor.role != "supervisor":
         raise NotAllowed("not_yours")
 
@@ -129,47 +219,58 @@ def _mine(talk: Talk, counselor: Counselor) -> None:
 async def seal(services: Any, conversation_id: str, counselor: Counselor) -> None:
     """ "I know this person": the case is closed to her from now on, and goes back to the queue if it was hers (DH-17)."""
     async with services.talks.open(conversation_id) as talk:
-        await talk.connection.execute(
-            desk_tables.seals.insert().values(conversation_id=talk.id, counselor_id=counselor.id, created_at=talk.now)
-        )
+        t = desk_tables.seals
+        if not await _sealed(talk, counselor.id):
+            await talk.connection.execute(t.insert().values(conversation_id=talk.id, counselor_id=counselor.id, created_at=talk.now))
+        for table in (team_tables.joins, team_tables.looks, team_tables.drafts):
+            where = (table.c.conversation_id == talk.id) & (table.c.counselor_id == counselor.id)
+            if table is team_tables.looks:
+                await talk.connection.execute(table.update().where(where).values(at=0.0))
+            else:
+                await talk.connection.execute(table.delete().where(where))
         if talk.snapshot.owner == counselor.id:
-            step = talk.fire(Event.COUNSELOR_GONE)
-            if step.tell:
-                _tell(services, talk, step.tell)
+            services.teller.tell(talk, talk.fire(Event.COUNSELOR_GONE))
         talk.note("alarm:known_person")
         await audit(talk.connection, talk.now, counselor.id, "knows_person", "case", talk.case_id)
 
 
-async def paper(services: Any, case_id: str, counselor: Counselor, kind: str, body: Any) -> str:
-    """Files a note or form of a case, encrypted under its conversation's key."""
-    case, c = tables.cases, tables.conversations
-    async with services.db.write() as connection:
-        query = sa.select(c.c.dek_wrapped).select_from(case.join(c, case.c.conversation_id == c.c.id)).where(case.c.id == case_id)
-        wrapped = (await connection.execute(query)).scalar_one()
-        identifier = new_id()
-        await connection.execute(
-            desk_tables.case_papers.insert().values(
-                id=identifier,
-                case_id=case_id,
-                kind=kind,
-                author=counselor.id,
-                body_enc=services.vault.unwrap(wrapped).seal(body),
-                created_at=services.now(),
-                updated_at=services.now(),
-            )
+async def join(services: Any, conversation_id: str, counselor: Counselor, second_reader: bool = False) -> None:
+    """Reads and writes along from now on; she and the owner are told who (DH-16). Raises NotAllowed."""
+    async with services.talks.open(conversation_id) as talk:
+        if talk.snapshot.state.value not in HUMAN or talk.snapshot.owner == counselor.id:
+            raise NotAllowed("not_now")
+        t = team_tables.joins
+        where = (t.c.conversation_id == talk.id) & (t.c.counselor_id == counselor.id)
+        known = (await talk.connection.execute(sa.select(t.c.case_id).where(where))).scalar_one_or_none()
+        if known == talk.case_id:
+            return
+        await talk.connection.execute(t.delete().where(where))
+        await talk.connection.execute(
+            t.insert().values(conversation_id=talk.id, counselor_id=counselor.id, case_id=talk.case_id, since=talk.now)
         )
-        await audit(connection, services.now(), counselor.id, f"{kind}_filed", "case", case_id)
-    return identifier
+        step = talk.fire(Event.JOIN)
+        owner = str(talk.memory.get("alias") or "")
+        if second_reader:
+            services.teller.say(talk, "handoff_second_reader", alias=counselor.name)
+        else:
+            services.teller.tell(talk, step, alias=owner, to=counselor.name)
+        talk.note("joined")
+        await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else "")
 
 
-async def papers(services: Any, case_id: str) -> list[dict[str, Any]]:
-    """The notes and forms of a case, newest first."""
-    p, case, c = desk_tables.case_papers, tables.cases, tables.conversations
-    joined = p.join(case, p.c.case_id == case.c.id).join(c, case.c.conversation_id == c.c.id)
-    query = sa.select(p, c.c.dek_wrapped).select_from(joined).where(p.c.case_id == case_id).order_by(p.c.created_at.desc())
-    async with services.db.read() as connection:
-        rows = (await connection.execute(query)).all()
-    return [
-        {"kind": row.kind, "at": row.created_at, "author": row.author, "body": services.vault.unwrap(row.dek_wrapped).open(row.body_enc)}
-        for row in rows
-    ]
+async def take_over(services: Any, handover_id: str, counselor: Counselor) -> str:
+    """Accepts a handover of a shift's end (`store.shifts`), and counts it for her. Returns the conversation's id."""
+    waiting = {one.id: one for one in await services.handovers.offered(counselor.id)}
+    if handover_id not in waiting:
+        raise NotAllowed("already_decided")
+    before = await team.name_of(services, waiting[handover_id].from_id)
+    handover = await services.shifts.accept(handover_id, counselor.id, before, counselor.name)
+    async with services.talks.open(handover.conversation_id) as talk:
+        if talk.snapshot.state.human:
+            await count_exposure(talk, counselor.id)
+    return str(handover.conversation_id)
+
+
+def cleaned(form: Mapping[str, Any], limit: int = 2000) -> dict[str, str]:
+    """Form fields as trimmed text, without CSRF."""
+    return {str(k): str(v).strip()[:limit] for k, v in form.items() if k != "csrf"}

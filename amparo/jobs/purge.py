@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.core.handoff import State
-from amparo.store import desk_tables, tables
+from amparo.store import case_tables, desk_tables, tables
 
 DAY = 86_400.0
 FEED_SECONDS = 3600.0
@@ -72,7 +72,7 @@ class Purge:
             return int(done.rowcount)
 
     async def _small(self, now: float) -> dict[str, int]:
-        p, feed, s, code = tables.provider_ids, tables.changes, desk_tables.sessions, desk_tables.case_codes
+        p, feed, s, code = tables.provider_ids, tables.changes, desk_tables.sessions, case_tables.case_codes
         clauses = {
             "provider_ids": p.delete().where((p.c.forget_after > 0) & (p.c.forget_after < now)),
             "feed": feed.delete().where(feed.c.at < now - FEED_SECONDS),

@@ -42,17 +42,29 @@ class Sender:
         try:
             if job.channel == "telegram":
                 async with self._telegram:
-                    provider_id = await adapter.send(job.address, job.rendered, job.ttl, job.language)
+                    provider_id = await self._hand_over(adapter, job)
             else:
-                provider_id = await adapter.send(job.address, job.rendered, job.ttl, job.language)
+                provider_id = await self._hand_over(adapter, job)
         except Retryable as error:
             await self._again(job, error)
             return
-        except (ContactStopped, OutsideWindow, Permanent) as error:
+        except OutsideWindow:
+            await self._outbox.outside_window(job)
+            return
+        except (ContactStopped, Permanent) as error:
             log.warning("not sent", extra={"outbox": job.outbox_id, "error": error.code or error.reason, "channel": job.channel})
             await self._outbox.fail(job.outbox_id, error.code or error.reason, stopped=isinstance(error, ContactStopped))
             return
-        await self._outbox.sent(job.outbox_id, provider_id)
+        if provider_id is not None:
+            await self._outbox.sent(job.outbox_id, provider_id)
+
+    async def _hand_over(self, adapter: Any, job: Job) -> str | None:
+        """The provider's id; None where, at the last look, the text was not to be sent any more."""
+        if not await self._outbox.confirm(job, adapter.capabilities.window_hours):
+            return None
+        if job.template and adapter.capabilities.templates:
+            return str(await adapter.send_template(job.address, job.template, job.language, job.ttl))
+        return str(await adapter.send(job.address, job.rendered, job.ttl, job.language))
 
     async def _again(self, job: Job, error: Retryable) -> None:
         if job.attempts >= MAX_ATTEMPTS:

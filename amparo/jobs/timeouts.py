@@ -1,23 +1,39 @@
-"""Fires what the clock owes: handoff timeouts, vanished counselors, danger words that nobody answered, callbacks that are due."""
+"""Fires what the clock owes: handoff timeouts, vanished counselors, agreed times, somebody who came on, danger that nobody answered."""
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 
 import sqlalchemy as sa
 
-from amparo.core.conversation import Outgoing
+from amparo.core import hours
 from amparo.core.errors import NotFound
-from amparo.core.handoff import Event, State, due
-from amparo.core.model import Kind, Say
-from amparo.store import desk_tables, tables
+from amparo.core.handoff import TRANSITIONS, Event, Snapshot, State, due
+from amparo.core.model import Kind, Risk
+from amparo.store import callbacks, desk_tables, tables
+from amparo.store.talk_rows import read_snapshot
 from amparo.store.talks import Talk
 
 log = logging.getLogger(__name__)
 
 DANGER_SECONDS = 60
 """During a talk the bot sends the number only after so long without a human reply, and never in quiet (DH-16)."""
+
+GONE_FACTOR = 3
+"""She wrote and nobody answered for `gone_minutes`: the supervisor hears it; for three times that: back to the queue."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is the same for all conversations of one round."""
+
+    now: float
+    gone: frozenset[str]
+    on_shift: tuple[hours.OnShift, ...]
+    due_callbacks: frozenset[str]
 
 
 class Timeouts:
@@ -31,37 +47,96 @@ class Timeouts:
         c = tables.conversations
         where = (c.c.state != State.BOT.value) | (c.c.muted_until > 0)
         async with self._services.db.read() as connection:
-            ids = [row.id for row in (await connection.execute(sa.select(c.c.id).where(where))).all()]
-        gone = await self._gone()
+            rows = (await connection.execute(sa.select(c).where(where))).all()
+        if not rows:
+            return 0
+        look = await self._look()
         changed = 0
-        for conversation_id in ids:
+        for row in rows:
+            if not self._worth(row, look):
+                continue
             try:
-                async with self._services.talks.open(conversation_id) as talk:
-                    changed += self._one(talk, gone)
+                async with self._services.talks.open(row.id) as talk:
+                    changed += await self._one(talk, look)
             except NotFound:
                 continue
         return changed
 
-    async def _gone(self) -> frozenset[str]:
-        """Counselors whose desk has been silent for too long, or who left their shift."""
-        p = desk_tables.presence
-        limit = self._services.now() - self._services.content.helpline.gone_minutes * 60
+    async def _look(self) -> Look:
+        """Counselors whose desk has been silent for too long or who left, who is there, and which agreed times have come."""
+        p, now = desk_tables.presence, self._services.now()
+        limit = now - self._gone_seconds
         async with self._services.db.read() as connection:
             rows = (await connection.execute(sa.select(p.c.counselor_id, p.c.on_shift, p.c.seen_at))).all()
-        return frozenset(row.counselor_id for row in rows if not row.on_shift or row.seen_at < limit)
+        gone = frozenset(row.counselor_id for row in rows if not row.on_shift or row.seen_at < limit)
+        open_ones = await self._services.callbacks.open(until=now)
+        agreed = frozenset(one.conversation_id for one in open_ones if one.status == "agreed")
+        return Look(now, gone, tuple(await self._services.presence.on_shift()), agreed)
 
-    def _one(self, talk: Talk, gone: frozenset[str]) -> int:
-        event = due(talk.snapshot, talk.now)
-        if event is None and talk.snapshot.state.human and talk.snapshot.owner in gone and not talk.snapshot.quiet:
-            event = Event.COUNSELOR_GONE
-        if event is not None:
-            step = talk.fire(event)
-            if step.tell:
-                self._say(talk, step.tell)
-            return 1
-        return self._danger(talk)
+    @property
+    def _gone_seconds(self) -> float:
+        return float(self._services.content.helpline.gone_minutes * 60)
+
+    def _worth(self, row: Any, look: Look) -> bool:
+        """False where a look at the row already tells that nothing is due: no write transaction for nothing."""
+        snapshot = read_snapshot(row)
+        if due(snapshot, look.now) is not None or snapshot.owner in look.gone or row.id in look.due_callbacks:
+            return True
+        if snapshot.state is State.AWAY:
+            return bool(look.on_shift)
+        cried = row.risk == Risk.IMMINENT.value and row.last_out_at <= row.risk_at
+        unanswered = row.last_in_at > row.last_out_at and look.now - row.last_in_at > self._gone_seconds
+        return snapshot.state.human and (cried or unanswered)
+
+    async def _one(self, talk: Talk, look: Look) -> int:
+        event = due(talk.snapshot, talk.now) or await self._owed(talk, look)
+        if event is None:
+            return self._danger(talk) or self._unanswered(talk)
+        before = talk.snapshot
+        step = talk.fire(event)
+        if not step.changed:
+            return 0
+        row = TRANSITIONS.get((before.state, event))
+        if row is not None and row.life_sign:
+            self._life_sign(talk, step.tell, before)
+        else:
+            self._services.teller.tell(talk, step)
+        return 1
+
+    async def _owed(self, talk: Talk, look: Look) -> Event | None:
+        """What is due by something other than the state's own clock."""
+        snapshot = talk.snapshot
+        if snapshot.state.human and (snapshot.owner in look.gone or self._silent_counselor(talk)):
+            return Event.COUNSELOR_GONE  # in quiet too: nothing is said, but somebody must watch over her place
+        if snapshot.quiet:
+            return None
+        if snapshot.state is State.CALLBACK and await callbacks.take_due(talk.connection, talk.id, talk.now):
+            return Event.CALLBACK_DUE
+        if snapshot.state is State.AWAY and self._somebody_free(talk, look):
+            return Event.SOMEBODY_CAME_ON
+        return None
+
+    def _silent_counselor(self, talk: Talk) -> bool:
+        idle = talk.now - talk.before.last_in_at
+        unanswered = talk.before.last_in_at > max(talk.before.last_out_at, talk.snapshot.changed_at)
+        return unanswered and not talk.snapshot.quiet and idle > GONE_FACTOR * self._gone_seconds
+
+    def _somebody_free(self, talk: Talk, look: Look) -> bool:
+        helpline = self._services.content.helpline
+        moment = datetime.fromtimestamp(look.now, timezone.utc)
+        made = hours.promise(helpline.schedule, moment, look.on_shift, talk.before.language, talk.before.minor, 0, helpline.minutes_each)
+        return made.kind == "now"
+
+    def _life_sign(self, talk: Talk, key: str, before: Snapshot) -> None:
+        """Told once while she waits; she agreed to it."""
+        told = list(talk.memory.get("life_told") or ())
+        mark = f"{key}:{before.queued_at}"
+        if key and mark not in told:
+            talk.memory["life_told"] = [*told, mark][-4:]
+            self._services.teller.say_now(talk, key)
 
     def _danger(self, talk: Talk) -> int:
+        """Sixty seconds after her cry without a human answer, the number, and nothing else."""
         since = float(talk.memory.get("danger_at") or 0)
         if not since or talk.now - since < DANGER_SECONDS:
             return 0
@@ -70,12 +145,17 @@ class Timeouts:
             return 1
         numbers = self._services.contacts.numbers(talk.before.where_now, talk.before.prefix_country, talk.before.language)
         if numbers.emergency:
-            self._say(talk, "danger_still_here", Kind.RISK, number=numbers.emergency, place=numbers.place)
+            values = {"number": numbers.emergency, "place": numbers.place}
+            self._services.teller.say_now(talk, "danger_still_here", Kind.RISK, **values)
+        talk.note("alarm:danger_unanswered")
         return 1
 
-    def _say(self, talk: Talk, key: str, kind: Kind = Kind.HANDOFF, **values: str) -> None:
-        numbers = self._services.contacts.numbers(talk.before.where_now, talk.before.prefix_country, talk.before.language)
-        filled = {"number": numbers.emergency or "911 / 112", "time": "", "alias": "", **values}
-        language = talk.before.language or "es"
-        rendered = self._services.renderer.render(Say(key, filled, kind), language, talk.before.channel.removeprefix("sim-"))
-        talk.say(Outgoing(rendered, author="system", prompted=False, language=language))
+    def _unanswered(self, talk: Talk) -> int:
+        """She wrote and her counselor has not answered: the supervisor is told once."""
+        at = talk.before.last_in_at
+        late = talk.now - at > self._gone_seconds and at > talk.before.last_out_at
+        if not late or not talk.snapshot.state.human or talk.snapshot.quiet or talk.memory.get("no_answer_at") == at:
+            return 0
+        talk.memory["no_answer_at"] = at
+        talk.note("alarm:no_answer")
+        return 1

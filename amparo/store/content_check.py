@@ -50,6 +50,7 @@ def check(root: Path) -> list[Problem]:
     except ContentError as error:
         return [Problem(error.file, error.line, error.problem)]
     found = [*_messages(root, messages), *_lock_screen(root, messages)]
+    found += _codewords(root)
     found += [*_facts(root, knowledge), *_services(root, knowledge), *_phrases(root)]
     return found
 
@@ -170,6 +171,19 @@ def _phrases(root: Path) -> Iterator[Problem]:
             for kind in kinds:
                 if not data.get(kind):
                     yield Problem(path, 1, f"{kind} is empty")
+
+
+def _codewords(root: Path) -> Iterator[Problem]:
+    """Enough everyday words for a case code, none of which means something else here (DH-24)."""
+    path, exact = root / "codewords.yml", phrase_files.exact_words(root)
+    lists = content_files.load_codewords(path)
+    for lang in LANGUAGES:
+        words = set(lists.get(lang, ()))
+        if len(words) < 60:
+            yield Problem(path, line_of(path, f"{lang}:"), f"{len(words)} words of {lang}: at least 60 are needed")
+        for word in sorted(words):
+            if exact.match(word) is not None:
+                yield Problem(path, line_of(path, f"{lang}:"), f"{word} has a meaning of its own here")
 
 
 def _at(folder: Path, identifier: str, text: str) -> Problem:

@@ -19,8 +19,10 @@ from amparo.core.hours import Opening, Schedule
 from amparo.core.knowledge import Knowledge
 from amparo.core.model import LANGUAGES
 from amparo.core.phrases import ExactWords
+from amparo.core.rescue_card import RescueCard
 from amparo.core.tongues import Languages
 from amparo.store import knowledge_files, phrase_files
+from amparo.store.rescue_files import load_rescue, rescue_card
 from amparo.store.yaml_files import ContentError, line_of, read
 
 log = logging.getLogger(__name__)
@@ -48,6 +50,11 @@ class ContentFiles:
         self._exact = phrase_files.exact_words(self.root)
         self._knowledge = knowledge_files.load(self.root)
         self._phrases = load_phrasebook(self.root / "phrasebook")
+        self._lock_screen = frozenset(
+            str(word) for lang in LANGUAGES for word in read(self.root / "safety" / f"{lang}.yml").get("lock_screen") or ()
+        )
+        self._codewords = load_codewords(self.root / "codewords.yml")
+        self._rescue = load_rescue(self.root / "rescue")
         self.version += 1
 
     def refresh(self) -> None:
@@ -86,9 +93,31 @@ class ContentFiles:
         """Languages to try for a reader of `language`."""
         return self._languages.chain(language)
 
-    def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str]]:
-        """Reviewed phrases side by side: (in the counselor's language, in hers). Keys of content/phrasebook/<lang>.yml."""
-        return [(self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+    def phrasebook(self, hers: str, mine: str) -> list[tuple[str, str, str]]:
+        """Reviewed phrases side by side: (key, in the counselor's language, in hers). The key begins with its group."""
+        self.refresh()
+        return [(key, self._phrases.get(mine, {}).get(key, text), text) for key, text in self._phrases.get(hers, {}).items()]
+
+    def phrase_table(self) -> dict[str, dict[str, str]]:
+        """Every phrase in every language: key -> language -> text."""
+        self.refresh()
+        keys = self._phrases.get(LANGUAGES[0], {})
+        return {key: {lang: self._phrases.get(lang, {}).get(key, "") for lang in LANGUAGES} for key in keys}
+
+    def lock_screen(self) -> frozenset[str]:
+        """Words of every language that should not be read on a locked screen (DH-9)."""
+        self.refresh()
+        return self._lock_screen
+
+    @property
+    def codewords(self) -> Mapping[str, tuple[str, ...]]:
+        """Everyday words per language, for the three-word case code."""
+        return self._codewords
+
+    def rescue_card(self, country: str, language: str) -> RescueCard:
+        """What staff need when a life is at risk now in this country (ISO alpha-2), in their language."""
+        self.refresh()
+        return rescue_card(self._rescue, self._knowledge, country, self.chain(language))
 
     @property
     def helpline(self) -> Helpline:
@@ -137,6 +166,11 @@ def load_phrasebook(folder: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+def load_codewords(path: Path) -> dict[str, tuple[str, ...]]:
+    """content/codewords.yml: language -> words."""
+    return {str(lang): tuple(str(word) for word in words) for lang, words in (read(path) or {}).items()}
+
+
 def load_helpline(path: Path) -> Helpline:
     """content/helpline.yml. Raises ContentError with the line of the mistake."""
     data = read(path) or {}
@@ -146,12 +180,16 @@ def load_helpline(path: Path) -> Helpline:
             for row in data.get("openings") or ()
             for day in row["days"]
         )
+        country = str(data.get("country") or "")
+        calendars = {str(code): row for code, row in (data.get("holidays") or {}).items()}
+        mine = calendars.get(country) or {}
         schedule = Schedule(
             timezone=str(data["timezone"]),
             always=bool(data.get("always_open", True)),
             openings=openings,
-            holidays=frozenset(_day(day) for day in data.get("holidays") or ()),
-            holidays_until=_day(data["holidays_until"]) if data.get("holidays_until") else None,
+            holidays=frozenset(_day(day) for day in mine.get("days") or ()),
+            holidays_until=_day(mine["until"]) if mine.get("until") else None,
+            country=country,
         )
         return Helpline(
             name=str(data.get("name", "Amparo")),
@@ -163,8 +201,11 @@ def load_helpline(path: Path) -> Helpline:
             claim_alarm_minutes=int(data.get("claim_alarm_minutes", 5)),
             gone_minutes=int(data.get("gone_minutes", 15)),
             safeguarding=str(data.get("safeguarding") or ""),
+            alarm_language=str(data.get("alarm_language") or "es"),
+            queue_alarm=int(data.get("queue_alarm", 10)),
+            calendars={code: _day(row["until"]) for code, row in calendars.items()},
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         word = str(error.args[0]) if error.args else ""
         raise ContentError(path, line_of(path, word or ":"), f"cannot be read: {word}") from None
 

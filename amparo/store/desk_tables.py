@@ -87,26 +87,7 @@ callbacks = sa.Table(
     _column("due_at", sa.Float, 0.0, index=True),
     _column("status", sa.String(16), "agreed"),  # agreed, due, done, cancelled
     _column("created_at", sa.Float, 0.0),
-)
-
-case_codes = sa.Table(
-    "case_codes",
-    metadata,
-    sa.Column("digest", sa.String(64), primary_key=True),  # HMAC of the three words
-    sa.Column("case_id", _ID, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
-    _column("expires_at", sa.Float, 0.0),
-)
-
-handovers = sa.Table(
-    "handovers",
-    metadata,
-    sa.Column("id", _ID, primary_key=True),
-    sa.Column("case_id", _ID, sa.ForeignKey("cases.id", ondelete="CASCADE"), nullable=False),
-    _column("from_id", _ID, ""),
-    _column("to_id", _ID, ""),
-    sa.Column("body_enc", sa.LargeBinary, nullable=False),  # danger, agreed, next step and safe hour
-    _column("status", sa.String(16), "offered"),  # offered, accepted, refused
-    _column("created_at", sa.Float, 0.0),
+    _column("asked_by", sa.String(8), "staff"),  # her, staff
 )
 
 seals = sa.Table(
@@ -127,3 +108,5 @@ exposures = sa.Table(
     _column("total", sa.Integer, 0),
 )
 """Severe cases per counselor and day; seen only by herself and her supervisor."""
+
+from amparo.store import team_tables as _team_tables  # noqa: E402,F401 - one import registers every table of the desk

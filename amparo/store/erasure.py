@@ -11,7 +11,7 @@ from amparo.core.handoff import Snapshot
 from amparo.core.ports import Clock
 from amparo.store import tables
 from amparo.store.database import Database
-from amparo.store.talks import snapshot_values
+from amparo.store.talk_rows import snapshot_values
 from amparo.store.vault import DataKey, Vault, new_id
 
 REMEMBER_SECONDS = 30 * 86400

@@ -20,7 +20,7 @@ from amparo.core.model import Inbound
 from amparo.core.ports import Clock
 from amparo.store import tables
 from amparo.store.database import Database
-from amparo.store.talks import read_message
+from amparo.store.talk_rows import read_message
 from amparo.store.vault import DataKey, Vault, new_id
 
 LEASE_SECONDS = 20.0
@@ -105,7 +105,7 @@ class Inbox:
         row = (await connection.execute(sa.select(conversation).where(conversation.c.person == person))).first()
         if row is not None:
             key = self._vault.unwrap(row.dek_wrapped)
-            values: dict[str, Any] = {"farewell": 0, "last_in_at": inbound.sent_at or now}
+            values: dict[str, Any] = {"farewell": 0, "last_in_at": inbound.sent_at or now, "unreachable": 0}
             if inbound.opt:
                 values["opted_out"] = int(inbound.opt == "stop")
             elif row.opted_out and not inbound.recovered:

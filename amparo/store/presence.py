@@ -45,14 +45,29 @@ class Presence:
                 adolescent=bool(row.adolescent),
                 free=not row.paused and row.talks < row.cap,
                 on_call=bool(row.on_call),
+                paused=bool(row.paused),
             )
             for row in rows
         ]
 
-    async def ahead(self, severity: int = 0) -> int:
-        """How many people wait now, before somebody of this severity."""
-        del severity
-        c = tables.conversations
-        query = sa.select(sa.func.count()).where((c.c.state == State.WAITING.value) & (c.c.quiet == ""))
+    async def ahead(self, severity: int = 0, queued_at: float = 0.0) -> int:
+        """How many people wait now before somebody of this severity: graver cases first, then who came first.
+
+        `queued_at`: since when she waits herself, 0 = she would come last among her equals.
+        """
+        c, case = tables.conversations, tables.cases
+        equal = case.c.severity == severity
+        before = (case.c.severity > severity) | (equal & (c.c.queued_at < queued_at) if queued_at else equal)
+        query = sa.select(sa.func.count()).select_from(c.join(case, c.c.case_id == case.c.id))
+        query = query.where((c.c.state == State.WAITING.value) & (c.c.quiet == "") & before)
         async with self._db.read() as connection:
             return int((await connection.execute(query)).scalar_one())
+
+    async def may_claim(self, counselor_id: str, severity: int) -> str:
+        """'' where she may take one more now, else why not: paused, cap. Danger now is never held back by a cap (DH-11)."""
+        mine = next((c for c in await self.on_shift() if c.counselor_id == counselor_id), None)
+        if mine is None or mine.free:
+            return ""
+        if severity >= 3:
+            return ""
+        return "paused" if mine.paused else "cap"

@@ -34,11 +34,14 @@ conversations = sa.Table(
     _column("state", sa.String(16), "bot"),
     _column("owner", _ID, ""),
     _column("previous_owner", _ID, ""),
+    _column("next_owner", _ID, ""),  # who was named to her for a transfer
     _column("quiet", sa.String(16), ""),
     _column("covered", sa.Integer, 0),
+    _column("heard", sa.Integer, 0),
     _column("muted_until", sa.Float, 0.0),
     _column("said_yes", sa.Integer, 0),
     _column("said_no", sa.Integer, 0),
+    _column("life_signs", sa.Integer, 0),
     _column("queued_at", sa.Float, 0.0),
     _column("changed_at", sa.Float, 0.0),
     _column("epoch", sa.Integer, 0),
@@ -68,7 +71,7 @@ messages = sa.Table(
     sa.Column("id", _BIG, primary_key=True, autoincrement=True),
     sa.Column("conversation_id", _ID, sa.ForeignKey("conversations.id", ondelete="CASCADE"), nullable=False),
     sa.Column("direction", sa.String(3), nullable=False),  # in, out
-    _column("author", sa.String(40), ""),  # her, bot, system, counselor:<id>
+    _column("author", sa.String(48), ""),  # her, bot, system, counselor:<id>
     _column("kind", sa.String(16), ""),
     sa.Column("body_enc", sa.LargeBinary, nullable=False),  # {"text", "buttons", "token", "media", "media_ref", "lead"}
     _column("language", sa.String(8), ""),
@@ -149,6 +152,7 @@ cases = sa.Table(
     _column("closed_at", sa.Float, 0.0),
     _column("outcome", sa.String(32), ""),
     _column("alarmed_at", sa.Float, 0.0),
+    _column("alarms", sa.Integer, 0),  # how often on-call was told
     sa.Index("cases_of_conversation", "conversation_id", "number"),
     sa.Index("cases_by_status", "status", "closed_at"),
 )

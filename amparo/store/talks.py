@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,79 +17,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from amparo.core.conversation import Conversation, Message, Outgoing
 from amparo.core.errors import NotFound
 from amparo.core.handoff import Event, Snapshot, State, Step, apply
-from amparo.core.model import EXPIRES_AFTER, Button, Media, Risk
+from amparo.core.model import EXPIRES_AFTER, Risk
 from amparo.core.ports import Clock
-from amparo.store import tables
+from amparo.store import callbacks, case_tables, tables
 from amparo.store.database import Database
+from amparo.store.talk_rows import read_conversation, read_message, read_snapshot, snapshot_values
 from amparo.store.vault import DataKey, Vault, new_id
 
-SNAPSHOT_COLUMNS = tuple(Snapshot.__dataclass_fields__)
+__all__ = ["Talk", "Talks", "faded", "read_conversation", "read_message", "read_snapshot", "snapshot_values"]
+
 PLAIN_COLUMNS = frozenset(
     (
         "language language_sure where_now prefix_country risk risk_at risk_from minor introduced opted_out unreachable "
         "last_turn_at last_out_at farewell erase_asked_at"
     ).split()
 )
-
-
-def read_snapshot(row: Any) -> Snapshot:
-    """The handoff columns of a row of `conversations`."""
-    values = {name: getattr(row, name) for name in SNAPSHOT_COLUMNS}
-    values.update(state=State(row.state), covered=bool(row.covered), said_yes=bool(row.said_yes))
-    values.update(said_no=bool(row.said_no))
-    return Snapshot(**values)
-
-
-def read_conversation(row: Any, key: DataKey) -> Conversation:
-    """A row of `conversations` as the core sees it."""
-    return Conversation(
-        id=row.id,
-        channel=row.channel,
-        language=row.language,
-        language_sure=bool(row.language_sure),
-        where_now=row.where_now,
-        prefix_country=row.prefix_country,
-        snapshot=read_snapshot(row),
-        case_id=row.case_id,
-        risk=Risk(row.risk),
-        risk_at=row.risk_at,
-        risk_from=row.risk_from,
-        minor=bool(row.minor),
-        introduced=bool(row.introduced),
-        opted_out=bool(row.opted_out),
-        unreachable=bool(row.unreachable),
-        memory=key.open(row.memory_enc) or {},
-        created_at=row.created_at,
-        last_in_at=row.last_in_at,
-        last_turn_at=row.last_turn_at,
-        last_out_at=row.last_out_at,
-        version=row.version,
-    )
-
-
-def read_message(row: Any, key: DataKey) -> Message:
-    """A row of `messages`, decrypted."""
-    body = key.open(row.body_enc) or {}
-    return Message(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        direction=row.direction,
-        author=row.author,
-        kind=row.kind,
-        text=body.get("text", ""),
-        buttons=tuple(Button(*b) for b in body.get("buttons", ())),
-        token=body.get("token", ""),
-        media=tuple(Media(m) for m in body.get("media", ())),
-        media_ref=body.get("media_ref", ""),
-        opt=body.get("opt", ""),
-        language=row.language,
-        language_hint=body.get("hint", ""),
-        risk=Risk(row.risk),
-        status=row.status,
-        sent_at=row.sent_at,
-        created_at=row.created_at,
-        recovered=bool(body.get("recovered")),
-    )
 
 
 class Talk:
@@ -106,8 +48,15 @@ class Talk:
         self._columns: dict[str, Any] = {}
         self._case: dict[str, Any] = {}
         self._new_case = False
+        self._ended: list[tuple[str, dict[str, Any], bool]] = []  # cases that this talk closed: another may begin in it
         self._outgoing: list[tuple[Outgoing, int]] = []
         self._changes: list[str] = []
+        self._callback: tuple[float, str, str] | None = None
+        self._ends: set[str] = set()  # agreed things that this change ends
+
+    @property
+    def _changed(self) -> bool:
+        return self.snapshot != self.before.snapshot or bool(self._ends)
 
     @property
     def id(self) -> str:
@@ -120,6 +69,7 @@ class Talk:
             return step
         was, self.snapshot = self.snapshot, step.after
         self._follow_case(was, step.after, event)
+        self._follow_agreements(was, step.after, event)
         if step.after.state is not was.state or step.after.quiet != was.quiet or step.after.covered != was.covered:
             self.note("state")
         if step.alarm:
@@ -129,6 +79,10 @@ class Talk:
     def say(self, *outgoing: Outgoing) -> None:
         """Writes texts to the outbox, in the epoch that holds now."""
         self._outgoing.extend((one, self.snapshot.epoch) for one in outgoing)
+
+    def agree_callback(self, due_at: float, counselor: str = "", asked_by: str = "staff") -> None:
+        """The time (unix seconds) that goes with the state CALLBACK; written at the end."""
+        self._callback = (due_at, counselor, asked_by)
 
     def note(self, what: str) -> None:
         """A line for the desk's live feed."""
@@ -155,22 +109,57 @@ class Talk:
         await self.connection.execute(tables.messages.update().where(where).values(**values))
 
     def _follow_case(self, was: Snapshot, after: Snapshot, event: Event) -> None:
-        if after.state.queued and not self.case_id:
+        if (after.state.queued or after.state is State.CALLBACK) and not self.case_id:
             self.case_id = new_id()
             self._new_case = True
             self._case.setdefault("opened_at", self.now)
         if event is Event.CLAIM:
             self._case["claimed_at"] = self.now
+        if event is Event.REOPEN:
+            self._ends.add("reopen")
         ended = after.state in (State.BOT, State.CLOSING) and was.state not in (State.BOT, State.CLOSING, State.OFFERED)
         if ended and self.case_id:
             self._case.update(status="closed", closed_at=self.now)
+            self._ended.append((self.case_id, self._case, self._new_case))
+            self.case_id, self._case, self._new_case = "", {}, False
+
+    def _follow_agreements(self, was: Snapshot, after: Snapshot, event: Event) -> None:
+        """A callback ends when somebody is with her or the talk ends; the other channel ends with the case or a doubt (DH-12)."""
+        over = after.state in (State.BOT, State.CLOSING) and was.state not in (State.BOT, State.OFFERED)
+        if event in (Event.YES, Event.ASK_HUMAN, Event.CLAIM):
+            self._ends.add("done")
+        elif over or event is Event.NOT_HER:
+            self._ends.add("cancelled")
+        if event in (Event.NOT_HER, Event.DELETE) or (over and after.state is State.BOT):
+            self._ends.add("fallback")
+
+    async def _end_agreements(self) -> None:
+        if "reopen" in self._ends and not self.case_id:
+            case = tables.cases
+            last = sa.select(case.c.id).where(case.c.conversation_id == self.id).order_by(case.c.number.desc()).limit(1)
+            self.case_id = str((await self.connection.execute(last)).scalar_one_or_none() or "")
+            self._case.update(status="open", closed_at=0.0, outcome="")
+        for status in ("done", "cancelled"):
+            if status in self._ends:
+                await callbacks.cancel(self.connection, self.id, status)
+        if "fallback" in self._ends:
+            f = case_tables.fallbacks
+            where = (f.c.conversation_id == self.id) & (f.c.cancelled_at == 0)
+            await self.connection.execute(f.update().where(where).values(cancelled_at=self.now))
 
     async def flush(self) -> None:
-        """Writes everything; called once, by `Talks.open`."""
+        """Writes everything; called once, by `Talks.open`. A talk in which nothing changed writes nothing."""
+        written = self._changed or self._case or self._ended or self._columns or self._outgoing or self._callback or self._changes
+        if not written and self.memory == self.before.memory:
+            return
+        await self._end_agreements()
+        for case_id, values, new in self._ended:
+            await self._write_case(case_id, values, new)
         if self._case and self.case_id:
-            await self._write_case()
-        if self._case.get("status") == "closed":
-            self.case_id = ""
+            await self._write_case(self.case_id, self._case, self._new_case)
+        if self._callback is not None and self.case_id:
+            due_at, counselor, asked_by = self._callback
+            await callbacks.agree(self.connection, self.now, self.case_id, self.id, due_at, counselor, asked_by)
         for outgoing, epoch in self._outgoing:
             await self._write_outgoing(outgoing, epoch)
         values = {**snapshot_values(self.snapshot), **self._columns}
@@ -185,14 +174,14 @@ class Talk:
             rows = [{"conversation_id": self.id, "what": what, "at": self.now} for what in self._changes]
             await self.connection.execute(tables.changes.insert(), rows)
 
-    async def _write_case(self) -> None:
-        values = dict(self._case)
+    async def _write_case(self, case_id: str, values: dict[str, Any], new: bool) -> None:
+        values = dict(values)
         for name in ("signals", "intake"):
             if name in values:
                 values[f"{name}_enc"] = self.key.seal(values.pop(name))
         case = tables.cases
-        if not self._new_case:
-            await self.connection.execute(case.update().where(case.c.id == self.case_id).values(**values))
+        if not new:
+            await self.connection.execute(case.update().where(case.c.id == case_id).values(**values))
             return
         earlier = sa.select(sa.func.count()).where(case.c.conversation_id == self.id)
         number = (await self.connection.execute(earlier)).scalar_one() + 1
@@ -203,7 +192,7 @@ class Talk:
             "from_message": self._columns.get("risk_from", self.before.risk_from),
             **values,
         }
-        await self.connection.execute(case.insert().values(id=self.case_id, conversation_id=self.id, number=number, **values))
+        await self.connection.execute(case.insert().values(id=case_id, conversation_id=self.id, number=number, **values))
 
     async def _write_outgoing(self, outgoing: Outgoing, epoch: int) -> None:
         rendered = outgoing.rendered
@@ -211,6 +200,7 @@ class Talk:
             "text": rendered.text,
             "buttons": [[b.token, b.title] for b in rendered.buttons],
             "button_label": rendered.button_label,
+            **({"template": outgoing.template} if outgoing.template else {}),
         }
         inserted = await self.connection.execute(
             tables.messages.insert().values(
@@ -220,7 +210,7 @@ class Talk:
                 kind=rendered.kind.value,
                 body_enc=self.key.seal(body),
                 language=outgoing.language or self.before.language,
-                status="pending",
+                status="held" if outgoing.held else "pending",
                 created_at=self.now,
             )
         )
@@ -228,23 +218,17 @@ class Talk:
             tables.outbox.insert().values(
                 message_id=inserted.inserted_primary_key[0],
                 conversation_id=self.id,
-                channel=self.before.channel,
+                channel=outgoing.channel or self.before.channel,
                 kind=rendered.kind.value,
                 epoch=epoch,
                 prompted=int(outgoing.prompted),
+                status="held" if outgoing.held else "pending",
                 expires_at=self.now + EXPIRES_AFTER[rendered.kind],
                 next_at=self.now,
                 created_at=self.now,
             )
         )
         self.note("message")
-
-
-def snapshot_values(snapshot: Snapshot) -> dict[str, Any]:
-    """A snapshot as columns of `conversations`."""
-    values = asdict(snapshot)
-    values["state"] = snapshot.state.value
-    return {name: int(v) if isinstance(v, bool) else v for name, v in values.items()}
 
 
 class Talks:
@@ -254,6 +238,10 @@ class Talks:
         self._db = database
         self._vault = vault
         self._clock = clock
+
+    @property
+    def database(self) -> Database:
+        return self._db
 
     @asynccontextmanager
     async def open(self, conversation_id: str) -> AsyncIterator[Talk]:
@@ -305,7 +293,11 @@ class Talks:
             raise NotFound("case")
         key = self._vault.unwrap(row.dek_wrapped)
         case = {k: v for k, v in row._mapping.items() if not str(k).endswith(("_enc", "_wrapped"))}
-        return {**case, "signals": key.open(row.signals_enc) or [], "intake": key.open(row.intake_enc) or {}}
+        intake = key.open(row.intake_enc) or {}
+        signals = key.open(row.signals_enc) or []
+        if row.start_with == "nothing":  # she chose to begin anew: names of signs for her safety, none of her words (DH-8)
+            signals, intake = [[name, ""] for name, _ in signals], {k: v for k, v in intake.items() if k not in ("headings", "change")}
+        return {**case, "signals": signals, "intake": intake}
 
 
 def faded(conversation: Conversation) -> Conversation:

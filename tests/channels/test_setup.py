@@ -80,6 +80,8 @@ def test_titles_keep_whatsapps_limits(provider: FakeProvider, tmp_path: Path) ->
             if kind == "twilio/quick-reply":
                 assert 1 <= len(part["actions"]) <= 3
                 assert all(len(action["title"]) <= 20 for action in part["actions"])
+            elif kind == "twilio/text":
+                assert 1 <= len(part["body"]) <= 1024
             else:
                 assert 1 <= len(part["items"]) <= 10
                 assert all(len(item["item"]) <= 24 for item in part["items"])

@@ -102,24 +102,6 @@ async def test_bot_answer_is_dropped_when_a_human_took_over(services: Any) -> No
     assert (await services.talks.history(conversation))[-1].status == "dropped"
 
 
-async def test_twenty_counselors_one_winner(services: Any) -> None:
-    conversation = await queued(services)
-    async with services.talks.open(conversation) as talk:
-        talk.fire(Event.YES)
-
-    async def claim(name: str) -> bool:
-        async with services.talks.open(conversation) as talk:
-            return talk.fire(Event.CLAIM, actor=name).changed
-
-    for _ in range(5):
-        won = await asyncio.gather(*(claim(f"c{number}") for number in range(20)))
-        assert sum(won) == 1
-        async with services.talks.open(conversation) as talk:
-            talk.fire(Event.CLOSE)
-            talk.fire(Event.CLOSING_DONE)
-            talk.fire(Event.YES)
-
-
 async def _broken_block(services: Any, conversation: str) -> None:
     async with services.talks.open(conversation) as talk:
         talk.fire(Event.YES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amparo.bot.stages.context import TurnContext
-from amparo.bot.stages.waiting import time_text
+from amparo.bot.stages.waiting import queue, time_text
 from amparo.core import triage
 from amparo.core.handoff import Event
 from amparo.core.model import AgeGroup, Kind, Risk, Say
@@ -83,7 +83,10 @@ async def risk_last(ctx: TurnContext) -> None:
     if not ctx.plan.offer or ctx.memory.get("offered_for") == signature:
         return
     ctx.memory["offered_for"] = signature
-    promise, _ = await ctx.services.promises.now(ctx.language, ctx.minor)
+    if ctx.memory.get("under_13") and ctx.plan.offer == "minor":
+        await queue(ctx, Event.ASK_HUMAN)  # straight to a person, no questions (DH-14)
+        return
+    promise, _ = await ctx.services.promises.now(ctx.language, ctx.minor, ctx.plan.severity, ctx.where_now)
     key = OFFER_KEYS[ctx.plan.offer]
     if key == "offer_minor" and not promise.trained:
         key = "offer_minor_untrained"

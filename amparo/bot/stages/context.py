@@ -21,6 +21,8 @@ ASKS = {
     "concern_line": "offer",
     "delete_confirm": "delete",
     "handoff_transfer_ask": "transfer",
+    "handoff_shift": "shift",
+    "handoff_callback_ask": "callback",
     "feedback_ask": "feedback",
 }
 """Which pending question a text leaves behind; a plain yes or no answers the last one."""
@@ -34,6 +36,7 @@ class Fire:
     values: Mapping[str, str] = field(default_factory=dict)
     tell: bool = True
     case: Mapping[str, Any] = field(default_factory=dict)
+    callback_at: float = 0.0  # unix seconds, of a callback she asked for
 
 
 @dataclass
@@ -59,6 +62,8 @@ class TurnContext:
     case: dict[str, Any] = field(default_factory=dict)
     status: str = "done"
     risk: Risk | None = None
+    our_word: bool = False  # she gave the agreed word in this message
+    fallback: str = ""  # the other channel she agreed to just now
     erase: bool = False
     finished: bool = False
     plan: Any = None
@@ -67,9 +72,9 @@ class TurnContext:
         """Adds a text of content/messages."""
         self.acts.append(Say(key, values, kind))
 
-    def fire(self, event: Event, tell: bool = True, case: Mapping[str, Any] | None = None, **values: str) -> None:
+    def fire(self, event: Event, tell: bool = True, case: Mapping[str, Any] | None = None, callback_at: float = 0.0, **values: str) -> None:
         """Adds an event."""
-        self.acts.append(Fire(event, values, tell, case or {}))
+        self.acts.append(Fire(event, values, tell, case or {}, callback_at))
 
     def render(self, say: Say) -> Rendered:
         """The text in her language, for her channel."""

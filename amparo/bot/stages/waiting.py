@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from amparo.bot.stages.context import TurnContext
-from amparo.core import intake, triage
+from datetime import datetime, timezone
+
+from amparo.bot.stages import intake_questions
+from amparo.bot.stages.context import Fire, TurnContext
+from amparo.core import services, triage
+from amparo.core.callback_time import day_key, moment_of
 from amparo.core.handoff import Event, State
 from amparo.core.hours import Promise
-from amparo.core.model import AgeGroup, Kind, Risk, Say
+from amparo.core.model import Kind, Say
+from amparo.core.phrases import tokens
+from amparo.core.zones import zone_of
+from amparo.store.promises import zone_name
 
 PERSON_KINDS = frozenset({"human", "help_cry"})
 
@@ -47,14 +54,19 @@ async def choice(ctx: TurnContext) -> None:
             ctx.fire(Event.NOT_NOW)
         ctx.memory.pop("ask", None)
         ctx.answer = False
+    elif token == "callback":
+        ctx.say("handoff_callback_ask", Kind.HANDOFF)
+        ctx.answer = False
+    elif token.startswith("callback_"):
+        _callback(ctx, token)
     elif (token == "leave" or kind == "leave") and (state.queued or state is State.CALLBACK):
         ctx.fire(Event.LEAVE)
         ctx.memory.pop("intake", None)
         ctx.answer = False
-    elif token.startswith("feedback_"):
-        _feedback(ctx, token)
+    elif token.startswith(("feedback_", "agreed_")):
+        await _closing(ctx, token)
     elif state.queued:
-        await _intake_answer(ctx, token)
+        await intake_questions.answer(ctx, token)
 
 
 def _offered(ctx: TurnContext) -> bool:
@@ -65,27 +77,69 @@ def _wants_person(ctx: TurnContext) -> bool:
     return ctx.understood.intent == "human" and ctx.understood.intent_confidence >= 0.6
 
 
+async def case_code(ctx: TurnContext) -> None:
+    """Three everyday words: staff see which case they fit, and she is treated like anybody who asks for a person (DH-24)."""
+    if ctx.plain or not ctx.answer or ctx.exact or ctx.message.token:
+        return
+    said = [token.word for token in tokens(ctx.text)]
+    if len(said) != 3 or not set(said) <= _everyday(ctx):
+        return
+    await ctx.services.case_codes.returned(ctx.before.id, ctx.text)
+    await queue(ctx, Event.ASK_HUMAN)
+    ctx.answer = False
+
+
+def _everyday(ctx: TurnContext) -> set[str]:
+    return {token.word for words in ctx.services.content.codewords.values() for word in words for token in tokens(word)}
+
+
 async def queue(ctx: TurnContext, event: Event) -> None:
     """Into the queue, with what the claimer needs to know and not a word of hers on the card."""
     risk = max(ctx.before.risk, ctx.understood.risk, key=lambda one: one.rank)
+    severity = triage.severity(risk)
     signals = triage.merge_signals(ctx.memory.get("signals", {}), ctx.understood)
-    promise, ahead = await ctx.services.promises.now(ctx.language, ctx.minor)
+    snapshot = ctx.before.snapshot
+    since = snapshot.queued_at if snapshot.state.queued else 0.0
+    promise, ahead = await ctx.services.promises.now(ctx.language, ctx.minor, severity, ctx.where_now, since)
     case = {
-        "severity": triage.severity(risk),
+        "severity": severity,
         "minor": int(ctx.minor),
         "signals": list(signals.items()),
         "country": ctx.where_now,
         "language": ctx.language,
         "from_message": ctx.columns.get("risk_from", ctx.before.risk_from) or ctx.message.id,
     }
-    waiting_already = ctx.before.snapshot.state.queued
-    number = ctx.numbers().emergency or "911 / 112"
-    ctx.fire(event, case=case, time=time_text(ctx, promise), ahead=str(ahead), number=number)
+    waiting_already = snapshot.state.queued
+    values = {
+        "time": time_text(ctx, promise),
+        "place": place_text(ctx, ahead),
+        "number": ctx.numbers().emergency or "911 / 112",
+        "lines": lines_text(ctx),
+    }
+    away = promise.away and not waiting_already
+    ctx.acts.append(Fire(event, values, not away, case))
+    if away:
+        ctx.acts.append(Fire(Event.OUT_OF_HOURS, values))
     ctx.memory.pop("ask", None)
     ctx.memory["signals"] = signals
     ctx.answer = ctx.answer and _asks_more(ctx)
     if not waiting_already:
-        _begin_intake(ctx, risk)
+        intake_questions.begin(ctx, risk)
+
+
+def place_text(ctx: TurnContext, ahead: int) -> str:
+    """Her honest place in the queue."""
+    return ctx.render(Say("place_behind", {"ahead": str(ahead)}) if ahead else Say("place_next")).text
+
+
+def lines_text(ctx: TurnContext) -> str:
+    """Who answers now where nobody of ours does: the emergency number and one line of her country that never closes."""
+    found = [ctx.numbers().emergency or "911 / 112"]
+    every = ctx.services.content.knowledge.services.values()
+    open_all_day = services.all_day(every, ctx.where_now) if ctx.where_now else None
+    if open_all_day is not None:
+        found.append(ctx.render(Say("line_all_day", {"name": open_all_day[0], "contact": open_all_day[1]})).text)
+    return "; ".join(found)
 
 
 def _asks_more(ctx: TurnContext) -> bool:
@@ -93,80 +147,41 @@ def _asks_more(ctx: TurnContext) -> bool:
 
 
 def time_text(ctx: TurnContext, promise: Promise) -> str:
-    """The true time in her words (DH-11)."""
-    key = f"time_{promise.kind}"
-    return ctx.render(Say(key, {"minutes": str(promise.minutes), "hour": promise.hour})).text
+    """The true time in her words (DH-11); an hour that is not in her own time names its place."""
+    key = "time_from_zone" if promise.zone else f"time_{promise.kind}"
+    zone = zone_name(promise.zone, ctx.language) if promise.zone else ""
+    return ctx.render(Say(key, {"minutes": str(promise.minutes), "hour": promise.hour, "zone": zone})).text
 
 
-def _begin_intake(ctx: TurnContext, risk: Risk) -> None:
-    under_13 = ctx.understood.writer_age is AgeGroup.UNDER_13 or ctx.memory.get("under_13")
-    steps = intake.steps_for(triage.severity(risk), ctx.minor, bool(under_13), bool(ctx.memory.get("adult")))
-    ctx.memory["intake"] = intake.begin(steps)
-    _next_question(ctx)
-
-
-def _next_question(ctx: TurnContext) -> None:
-    """Says the step that is on; what is only told is followed at once by the next question."""
-    state = ctx.memory["intake"]
-    while (step := intake.current(state)) is not None:
-        key = "intake_limits_minor" if step.name == "limits" and ctx.minor else step.key
-        values = {"headings": _headings(ctx)} if step.name == "summary" else {}
-        ctx.say(key, Kind.HANDOFF, **values)
-        if step.asks:
-            ctx.memory["intake"] = state
-            return
-        state = intake.told(state)
-    ctx.memory["intake"] = state
-    if len(state["steps"]) > 1:
-        ctx.say("intake_done", Kind.HANDOFF)
-
-
-def _headings(ctx: TurnContext) -> str:
-    keys = triage.headings(frozenset(ctx.memory.get("signals", {})), ctx.minor)
-    return ", ".join(ctx.render(Say(key)).text for key in keys)
-
-
-async def _intake_answer(ctx: TurnContext, token: str) -> None:
-    state = ctx.memory.get("intake")
-    if not state or (ctx.understood.risk.severe and not token):
-        return
-    free_text = "" if _is_question(ctx) else ctx.text
-    kind = ctx.exact.kind if ctx.exact else ""
-    step = intake.current(state)
-    if step is not None and not token and kind in ("yes", "no", "not_now"):
-        token = _yes_no(step, kind)
-    after = intake.answer(state, token, free_text)
-    if after is None:
-        return
+def _callback(ctx: TurnContext, token: str) -> None:
+    """The hour she chose, in her own time or with its place; she stays somebody who is waited for."""
     ctx.answer = False
-    answers = after["answers"]
-    if answers.get("age") == "under_18":
-        ctx.columns["minor"] = 1
-        ctx.case["minor"] = 1
-    elif answers.get("age") == "adult":
-        ctx.memory["adult"] = 1
-    if answers.get("summary") == "nothing":
-        ctx.case["start_with"] = "nothing"
-    if answers.get("word"):
-        ctx.memory["word"] = answers["word"].split()[0]
-    ctx.case["intake"] = {**answers, "headings": _headings(ctx)}
-    ctx.memory["intake"] = after
-    _next_question(ctx)
+    hers = zone_of(ctx.where_now)
+    zone = hers or ctx.services.content.helpline.schedule.timezone
+    now = datetime.fromtimestamp(ctx.now, timezone.utc)
+    moment = moment_of(token, now, zone)
+    if moment is None:
+        ctx.say("handoff_callback_ask", Kind.HANDOFF)
+        return
+    values = {"day": ctx.render(Say(day_key(moment, now))).text, "hour": f"{moment:%H:%M}", "zone": zone_name(zone, ctx.language)}
+    hour = ctx.render(Say("callback_hour" if hers else "callback_hour_zone", values)).text
+    case = {"severity": triage.severity(ctx.before.risk), "minor": int(ctx.minor), "country": ctx.where_now, "language": ctx.language}
+    ctx.fire(Event.ASK_CALLBACK, case=case, callback_at=moment.timestamp(), hour=hour)
+    ctx.memory.pop("ask", None)
+    ctx.memory.pop("intake", None)
 
 
-def _yes_no(step: intake.Step, kind: str) -> str:
-    """The first answer of a step means yes, the second no; `summary` knows ok and nothing."""
-    tokens = list(step.answers)
-    if step.name == "summary":
-        return "summary_ok" if kind == "yes" else "summary_nothing"
-    if not tokens:
-        return intake.SKIP if kind != "yes" else ""
-    return tokens[0] if kind == "yes" else tokens[-1]
-
-
-def _is_question(ctx: TurnContext) -> bool:
-    """She asks something instead of answering: that is answered, and the step stays open, unasked."""
-    return "?" in ctx.text or ctx.understood.topic.value in ("requirements", "costs", "rights", "services", "job_offer", "scams")
+async def _closing(ctx: TurnContext, token: str) -> None:
+    """After the end: what was agreed, if she wants it written, and whether it did her good."""
+    if token == "agreed_yes" and ctx.memory.get("agreed"):
+        ctx.say("closing_agreed", Kind.HANDOFF, agreed=str(ctx.memory.pop("agreed")))
+        ctx.answer = False
+    elif token.startswith("agreed_"):
+        ctx.memory.pop("agreed", None)
+        ctx.answer = False
+        ctx.say("thanks", Kind.HANDOFF)
+    else:
+        _feedback(ctx, token)
 
 
 def _feedback(ctx: TurnContext, token: str) -> None:

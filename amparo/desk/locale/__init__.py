@@ -1,4 +1,4 @@
-"""The desk's own words in five languages (locale/<lang>.yml); English where one is missing."""
+"""The desk's own words in five languages (locale/<lang>.yml and locale/<lang>.d); English where one is missing."""
 
 from __future__ import annotations
 
@@ -28,5 +28,9 @@ def words_for(language: str) -> Words:
 
 
 def _read(language: str) -> dict[str, str]:
-    path = HERE / f"{language}.yml"
-    return {str(k): str(v) for k, v in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items()} if path.exists() else {}
+    """<lang>.yml and <lang>.d/*.yml."""
+    words: dict[str, str] = {}
+    for path in (HERE / f"{language}.yml", *sorted((HERE / f"{language}.d").glob("*.yml"))):
+        if path.exists():
+            words.update({str(k): str(v) for k, v in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).items()})
+    return words

@@ -1,93 +1,98 @@
-// The desk's live part: follows the feed, swaps fragments, keeps drafts. No inline script anywhere; works without it too (forms post).
+// The desk's shell: the live feed, what it swaps, the lost connection, the lock, confirmations. No inline script anywhere;
+// without it every form still posts and every page still shows.
 "use strict";
 const byId = (id) => document.getElementById(id);
-const talk = byId("talk");
-const here = talk ? talk.dataset.id : "";
-
+const body = document.body;
+const squeezed = (html) => html.replace(/\s+/g, " ").trim();
 const shown = new Map();
-// Replaces a fragment only where it changed: a button never disappears under the pointer for nothing.
+
+// Replaces a fragment only where it changed, and never under the hand: what has the focus is found again by its name.
 async function swap(url, target) {
-  const answer = await fetch(url, { credentials: "same-origin" });
-  if (!answer.ok || answer.redirected) return false;
+  const answer = await fetch(url, { credentials: "same-origin", headers: { accept: "text/html, */*;q=0.1", "x-fragment": "1" } });
+  if (answer.redirected) { location.reload(); return false; }
+  if (!answer.ok) return false;
   const html = await answer.text();
-  if (shown.get(target) === undefined) shown.set(target, squeezed(target.innerHTML));
+  if (!shown.has(target)) shown.set(target, squeezed(target.innerHTML));
   const fresh = document.createElement("div");
   fresh.innerHTML = html;
   if (squeezed(fresh.innerHTML) === shown.get(target)) return true;
   shown.set(target, squeezed(fresh.innerHTML));
+  const at = target.contains(document.activeElement) ? focusKey(document.activeElement) : "";
   target.innerHTML = html;
+  if (at) for (const one of target.querySelectorAll("a, button, summary")) if (focusKey(one) === at) { one.focus(); break; }
   return true;
 }
-const squeezed = (html) => html.replace(/\s+/g, " ").trim();
-let pending = false;
+const focusKey = (one) => `${one.tagName} ${one.getAttribute("href") || (one.form && one.form.getAttribute("action")) || one.textContent}`;
+
+const desk = { offline: (is) => { if (byId("offline")) byId("offline").hidden = !is; }, onChange: [], refresh: [], swap };
+window.desk = desk;
+
+let running = false, again = false;
 async function refresh() {
-  if (pending) return;
-  pending = true;
+  if (running) { again = true; return; }
+  running = true;
   try {
-    if (byId("cards")) await swap("/queue/cards", byId("cards"));
-    if (here) {
-      const list = byId("messages");
-      const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
-      if (await swap(`/talk/${here}/messages`, list) && atEnd) list.scrollTop = list.scrollHeight;
-    }
-  } finally { pending = false; }
+    do {
+      again = false;
+      if (byId("cards") && location.pathname === "/queue") await swap("/queue/cards", byId("cards"));
+      if (byId("load")) await swap("/supervisor/load", byId("load"));
+      for (const one of desk.refresh) await one();
+    } while (again);
+    desk.offline(false);
+  } catch { desk.offline(true); } finally { running = false; }
 }
+
+// An alarm is said in words, for twenty seconds, and by the browser where nobody looks; what it is about stays on the page.
+const alarms = JSON.parse(body.dataset.alarms || "{}");
+function notice(what, conversation) {
+  const [where, text] = alarms[what] || [];
+  const here = byId("talk") ? byId("talk").dataset.id : "";
+  if (!text || (where === "talk" && conversation !== here)) return;
+  byId("news").textContent = text;
+  byId("news").hidden = false;
+  clearTimeout(notice.timer);
+  notice.timer = setTimeout(() => { byId("news").hidden = true; }, 20000);
+  if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+    new Notification(body.dataset.notice, { tag: "desk", body: "" });
+  }
+}
+
 function follow() {
   const feed = new EventSource("/live");
-  feed.onopen = () => { byId("offline").hidden = true; refresh(); };
-  feed.onerror = () => { byId("offline").hidden = false; };
+  let broken = false;
+  feed.onopen = () => { desk.offline(false); if (broken) refresh(); broken = false; };
+  feed.onerror = () => {
+    broken = true;
+    desk.offline(true);
+    if (feed.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
+  };
   feed.onmessage = (event) => {
     const change = JSON.parse(event.data);
-    if (here && change.c !== here) return;
-    if (change.w.startsWith("alarm:") && byId("alarm")) {
-      byId("alarm").hidden = false;
-      if ("Notification" in window && Notification.permission === "granted") new Notification("Desk", { body: "1" });
-    }
+    if (change.w.startsWith("alarm:")) notice(change.w.slice(6), change.c);
+    for (const one of desk.onChange) one(change);
     refresh();
-    setTimeout(refresh, 150);
   };
+  feed.addEventListener("locked", () => location.assign(`/lock?back=${encodeURIComponent(location.pathname)}`));
+  feed.addEventListener("ended", () => location.assign("/login"));
 }
-if (byId("cards") || talk) follow();
+if (body.dataset.live === "1") {
+  follow();
+  window.addEventListener("online", () => { desk.offline(false); refresh(); });
+  window.addEventListener("offline", () => desk.offline(true));
+  setInterval(() => { if (byId("cards") || byId("load")) refresh(); }, 30000);
+}
 
-const composer = byId("composer");
-if (composer) {
-  const text = byId("text"), count = byId("count"), error = byId("error"), key = `draft:${here}`;
-  const list = byId("messages");
-  list.scrollTop = list.scrollHeight;
-  text.value = sessionStorage.getItem(key) || "";
-  const typed = () => { sessionStorage.setItem(key, text.value); count.textContent = text.value.length; };
-  text.addEventListener("input", typed);
-  typed();
-  text.addEventListener("keydown", (e) => { if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) composer.requestSubmit(); });
-  let sending = false;
-  composer.addEventListener("submit", async (e) => {
-    e.preventDefault();
-    if (sending || !text.value.trim()) return;
-    sending = true;
-    error.hidden = true;
-    try {
-      const answer = await fetch(composer.action, { method: "POST", body: new FormData(composer), credentials: "same-origin" });
-      if (answer.ok) {
-        text.value = "";
-        typed();
-        composer.elements.nonce.value = crypto.getRandomValues(new Uint32Array(2)).join("");
-        refresh();
-      } else {
-        const said = answer.headers.get("content-type").includes("json") ? (await answer.json()).error : answer.statusText;
-        error.textContent = said;
-        error.hidden = false;
-      }
-    } catch { byId("offline").hidden = false; } finally { sending = false; text.focus(); }
-  });
-  for (const button of document.querySelectorAll(".phrase")) {
-    button.addEventListener("click", () => { text.value = button.dataset.text; typed(); text.focus(); });
-  }
-  const left = byId("window");
-  if (left) setInterval(() => {
-    const s = Math.max(0, Number(left.dataset.seconds) - 30);
-    left.dataset.seconds = s;
-    const span = left.querySelector("span");
-    if (span) span.textContent = `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-    if (s === 0) text.disabled = true;
-  }, 30000);
+if (byId("permit") && "Notification" in window && Notification.permission === "default") {
+  byId("permit").hidden = false;
+  byId("permit-button").addEventListener("click", async () => { await Notification.requestPermission(); byId("permit").hidden = true; });
 }
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (button && button.dataset.confirm && !window.confirm(`${button.textContent.trim()}\n\n${button.dataset.confirm}`)) event.preventDefault();
+});
+document.addEventListener("keydown", (event) => {
+  if (!event.altKey || event.ctrlKey || event.metaKey || !body.dataset.live) return;
+  const key = event.key.toLowerCase();
+  if (key === "l") { event.preventDefault(); location.assign(`/lock?back=${encodeURIComponent(location.pathname)}`); }
+  if (key === "q") { event.preventDefault(); location.assign("/queue"); }
+});

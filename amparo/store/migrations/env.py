@@ -2,6 +2,7 @@
 
 from alembic import context
 
+from amparo.store import case_tables as _case_tables  # noqa: F401 - registers the case tables
 from amparo.store import desk_tables as _desk_tables  # noqa: F401 - registers the desk tables
 from amparo.store.tables import metadata
 

@@ -9,9 +9,16 @@ revision = "0001"
 down_revision = None
 
 
+TABLES = (
+    "conversations messages provider_ids outbox deletions cases changes counts trackers heartbeats "
+    "counselors sessions presence audit case_papers callbacks seals exposures"
+).split()
+"""What this revision made; later tables belong to later revisions."""
+
+
 def upgrade() -> None:
-    metadata.create_all(op.get_bind())
+    metadata.create_all(op.get_bind(), tables=[metadata.tables[name] for name in TABLES])
 
 
 def downgrade() -> None:
-    metadata.drop_all(op.get_bind())
+    metadata.drop_all(op.get_bind(), tables=[metadata.tables[name] for name in TABLES])
