@@ -10,13 +10,14 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 
+from amparo.core.phrases import latin
+
 WINDOW_WORDS = 28
 MAX_WINDOWS = 4
 """Windows that are encoded: the head, the tail, and in between those that `skim` finds most telling."""
 MAX_CHARS = 4000
 _SPACES = re.compile(r"\s+")
 _STRETCH = re.compile(r"(\w)\1{2,}", re.UNICODE)
-_LOOKALIKES = str.maketrans("аеорсухіјѕԁɡАЕОРСУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορν", "aeopcyxijsdgAEOPCYXIJSABEZHIKMNOPTYXaopv")
 
 Skim = Callable[[Sequence[str]], Sequence[float]]
 """Gives each window a number: higher is more telling."""
@@ -27,8 +28,7 @@ def clean(text: str) -> str:
     if len(text) > MAX_CHARS:
         text = text[: MAX_CHARS // 2] + " " + text[-MAX_CHARS // 2 :]
     text = unicodedata.normalize("NFKC", text)
-    if any("Ͱ" <= c <= "ӿ" for c in text) and any(c.isascii() and c.isalpha() for c in text):
-        text = text.translate(_LOOKALIKES)
+    text = " ".join(latin(word) for word in text.split(" "))
     kept = []
     marks = 0
     for char in unicodedata.normalize("NFD", text):

@@ -29,6 +29,8 @@ AGE_SURE = 0.45
 """Below this an age is unknown: she is not taken for a girl because of how she writes (SP-95)."""
 MOST_SIGNALS = 6
 LEXICON_HELP = 0.15
+CERTAIN, LIKELY = 0.97, 0.6
+LAUGHTER = re.compile(r"(?:j[aeio]){2,}|(?:h[aei]){2,}|k{3,}|\b(?:lol|lmao|lmfao|mdr+|ptdr+|rs{2,}|xd)\b|[😂🤣😹😆]", re.I)
 
 
 @dataclass(frozen=True)
@@ -143,11 +145,15 @@ def decide(scores: Any, cut: Thresholds) -> Risk:
     return Risk.NONE
 
 
-def joined_with(risk: Risk, scores: Mapping[str, float], phrase_risk: Risk, sure: bool) -> Risk:
-    """Step 4: the phrase lifts, unless it is one that idioms share (`sure` False) and the model is certain of none."""
+def joined_with(risk: Risk, scores: Mapping[str, float], phrase_risk: Risk, sure: bool, laughing: bool = False) -> Risk:
+    """Step 4: the phrase lifts, unless it is one that idioms share (`sure` False) and the model is certain of none.
+
+    `laughing`: she laughs beside it ("me quiero morir jajaja"); then it is enough that the model takes it for harmless.
+    """
     if phrase_risk.rank <= risk.rank:
         return risk
-    if not sure and scores.get("none", 0.0) >= 0.97:
+    harmless = scores.get("none", 0.0)
+    if (not sure and harmless >= CERTAIN) or (laughing and harmless >= LIKELY):
         return risk
     return phrase_risk
 

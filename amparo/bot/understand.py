@@ -8,7 +8,7 @@ from typing import Any
 
 from rasa.core.channels.channel import UserMessage
 
-from amparo.bot.recognizer import joined_with
+from amparo.bot.recognizer import LAUGHTER, joined_with
 from amparo.core.model import Risk, Signal, Topic, Understanding
 from amparo.core.phrases import ExactMatch, ExactWords
 
@@ -73,7 +73,9 @@ def _joined(understood: Understanding, exact: ExactMatch | None) -> Understandin
     """The rule of amparo.bot.recognizer, step 4, and what a whole-message word says about topic and language."""
     if exact is None:
         return understood
-    risk = joined_with(understood.risk, understood.scores, exact.risk, sure=exact.kind in ("presence", "suicide"))
+    sure = exact.kind in ("presence", "suicide", "help_cry")
+    laughing = bool(LAUGHTER.search(understood.text)) and exact.kind != "presence"
+    risk = joined_with(understood.risk, understood.scores, exact.risk, sure, laughing)
     signals = {s.name: s for s in understood.signals}
     for name, quoted in exact.signals if risk.rank >= exact.risk.rank and exact.risk is not Risk.NONE else ():
         signals[name] = Signal(name, quoted)

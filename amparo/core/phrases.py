@@ -64,8 +64,19 @@ _APOSTROPHE = re.compile(r"['’ʼ`´]")
 _STRETCH = re.compile(r"(.)\1{2,}")
 
 
+LOOKALIKES = str.maketrans("аеорсухіјѕԁɡАЕОРСУХІЈЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧαορν", "aeopcyxijsdgAEOPCYXIJSABEZHIKMNOPTYXaopv")
+"""Cyrillic and Greek letters that look like Latin ones, for words that mix both."""
+
+
+def latin(word: str) -> str:
+    """A word in Latin letters where it mixes them with others that look the same; any other word as it is."""
+    mixed = any("Ͱ" <= c <= "ӿ" for c in word) and any(c.isascii() and c.isalpha() for c in word)
+    return word.translate(LOOKALIKES) if mixed else word
+
+
 def fold(word: str) -> str:
     """A word without capitals, accents, apostrophes and stretched letters ("ayudaaaa" -> "ayuda", "l’ap" -> "lap")."""
+    word = latin(word)
     word = _APOSTROPHE.sub("", EMOJI_WORDS.get(word, word))
     plain = "".join(c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c))
     return _STRETCH.sub(r"\1", plain)

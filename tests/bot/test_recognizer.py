@@ -34,6 +34,8 @@ def test_phrases_lift_and_never_lower() -> None:
     assert joined_with(Risk.IMMINENT, {"none": 0.0}, Risk.NONE, sure=True) is Risk.IMMINENT
     assert joined_with(Risk.NONE, {"none": 0.99}, Risk.IMMINENT, sure=False) is Risk.NONE
     assert joined_with(Risk.NONE, {"none": 0.99}, Risk.IMMINENT, sure=True) is Risk.IMMINENT
+    assert joined_with(Risk.NONE, {"none": 0.7}, Risk.IMMINENT, sure=True, laughing=True) is Risk.NONE
+    assert joined_with(Risk.NONE, {"none": 0.4}, Risk.IMMINENT, sure=True, laughing=True) is Risk.IMMINENT
 
 
 def test_one_sentence_of_danger_in_a_long_story_is_not_averaged_away() -> None:
