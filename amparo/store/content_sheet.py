@@ -16,7 +16,7 @@ HEADER = ("file", "id", "field", "language", "text")
 TEXT_FIELDS = ("questions", "requirements", "time", "note", "name", "red_flags", "how_to_check", "if_already_paid", "for")
 
 
-def _yaml() -> Any:
+def round_trip_yaml() -> Any:
     yaml: Any = YAML()
     yaml.width = 140
     yaml.preserve_quotes = True
@@ -54,7 +54,7 @@ def texts(data: Any) -> Iterator[tuple[str, str, str, Any, Any]]:
 def export_rows(root: Path) -> Iterator[tuple[str, str, str, str, str]]:
     """Every text as a row."""
     for path in _files(root):
-        data = _yaml().load(path.read_text(encoding="utf-8")) or {}
+        data = round_trip_yaml().load(path.read_text(encoding="utf-8")) or {}
         for identifier, field, lang, container, key in texts(data):
             yield str(path.relative_to(root)), str(identifier), field, lang or path.stem, str(container[key])
 
@@ -89,7 +89,7 @@ def import_main(root: Path, file: Path) -> int:
 def _apply(path: Path, cells: dict[tuple[str, str, str], str]) -> int:
     if not path.is_file():
         return 0
-    yaml = _yaml()
+    yaml = round_trip_yaml()
     data = yaml.load(path.read_text(encoding="utf-8")) or {}
     changed = 0
     for identifier, field, lang, container, key in texts(data):
