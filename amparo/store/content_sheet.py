@@ -20,6 +20,7 @@ def round_trip_yaml() -> Any:
     yaml: Any = YAML()
     yaml.width = 140
     yaml.preserve_quotes = True
+    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
 
 
