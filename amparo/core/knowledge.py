@@ -114,12 +114,31 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What people ask a service for. `kinds`: kinds of service that answer it, nearest first."""
+
+    id: str
+    kinds: tuple[str, ...]
+    questions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What people also ask and nobody has a fact for: an honest no."""
+
+    id: str
+    questions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Everything known, by id."""
 
     facts: Mapping[str, Fact]
     services: Mapping[str, Service]
     indicators: Mapping[str, Indicator]
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
 
 
 def text_in(texts: Mapping[str, str], chain: tuple[str, ...]) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from amparo.core.knowledge import Amount, Fact, Indicator, Knowledge, Phone, Service
+from amparo.core.knowledge import Amount, Fact, Gap, Indicator, Knowledge, Need, Phone, Service
 from amparo.store.yaml_files import ContentError, line_of, read
 
 FACT_TEXTS = ("time", "note", "name")
@@ -29,7 +29,27 @@ def load(root: Path) -> Knowledge:
     path = root / "indicators.yml"
     for entry in (read(path).get("indicators") or ()) if path.exists() else ():
         _add(indicators, path, entry, _indicator)
-    return Knowledge(facts, services, indicators)
+    return Knowledge(facts, services, indicators, _named(root / "needs.yml", "needs", _need), _named(root / "gaps.yml", "gaps", _gap))
+
+
+def _named(path: Path, key: str, make: Any) -> dict[str, Any]:
+    """Entries that are a mapping by name; none where the file is not there."""
+    found: dict[str, Any] = {}
+    for name, entry in ((read(path).get(key) or {}) if path.exists() else {}).items():
+        _add(found, path, {**entry, "id": str(name)} if isinstance(entry, Mapping) else entry, make)
+    return found
+
+
+def _questions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {lang: tuple(map(str, texts)) for lang, texts in (entry.get("questions") or {}).items()}
+
+
+def _need(entry: Mapping[str, Any]) -> Need:
+    return Need(str(entry["id"]), tuple(map(str, entry["kinds"])), _questions(entry))
+
+
+def _gap(entry: Mapping[str, Any]) -> Gap:
+    return Gap(str(entry["id"]), _questions(entry))
 
 
 def _add(into: dict[str, Any], path: Path, entry: Mapping[str, Any], make: Any) -> None:
