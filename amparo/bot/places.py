@@ -57,7 +57,9 @@ BEFORE_FROM = re.compile(
 )
 
 
-PEOPLE_BEFORE = re.compile(r"\b(?:soy|somos|siendo|sou|somos|i'?m|am|suis|je suis|une?|una|uma|mujer|mulher|chica|amiga|esposa|persona)\s+$")
+PEOPLE_BEFORE = re.compile(
+    r"\b(?:soy|somos|siendo|sou|somos|i'?m|am|suis|je suis|une?|una|uma|mujer|mulher|chica|amiga|esposa|persona)\s+$"
+)
 
 
 class Places:
@@ -79,7 +81,7 @@ class Places:
             for code, name in Locale.parse(language).territories.items():
                 if plain(name) in EVERYDAY or code in NO_COUNTRY:
                     continue
-                if len(code) == 2 and code.isalpha() :
+                if len(code) == 2 and code.isalpha():
                     self._add(code, "country", [name])
 
     def _add(self, code: str, kind: str, names: Any) -> None:

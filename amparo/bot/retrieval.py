@@ -23,6 +23,8 @@ from amparo.core.answering import REGIONAL, Query
 from amparo.core.knowledge import ANY, Fact, Knowledge, Service
 
 CANDIDATES = 15
+GAPS = 3
+"""Gaps that are looked at beside: how near they are tells whether anybody has a fact for it."""
 BLEND = 0.55
 """Share of e5 in the first look that chooses candidates; the ranking weighs anew."""
 RELATED_TOPICS: Mapping[str, frozenset[str]] = {
@@ -45,7 +47,7 @@ FEATURES: tuple[str, ...] = (
     *("lead", "rank", "lexical_lead"),
     *("asked_here", "regional_asked", "regional_unasked", "unasked", "here_now", "from_here", "goal_here", "regional_abroad"),
     *("for_her", "for_all", "not_for_her", "no_nationality"),
-    *("topic", "idle", "is_service", "is_need", "is_gap", "same_language"),
+    *("topic", "idle", "is_service", "is_need", "same_language"),
 )
 """What is measured of a question and a candidate; the order of the ranking's weights."""
 
@@ -74,6 +76,7 @@ class FactIndex:
         self.row_owner = np.array([at[row.owner] for row in rows])
         self._starts = np.searchsorted(self.row_owner, np.arange(len(self.owners)))
         self._countries = np.array([self.country_of(owner) for owner in self.owners])
+        self._is_gap = np.array([owner.startswith(GAP) for owner in self.owners])
         self._known = frozenset(fact.country for fact in knowledge.facts.values())
         vectors = CachedEmbedder(embedder, cache / "facts").encode([row.text for row in rows])
         self._e5, self._use = _halves(vectors)
@@ -94,6 +97,14 @@ class FactIndex:
                 counts[stem] = counts.get(stem, 0) + 1
         self._rarity = {stem: float(np.log(1 + len(self.owners) / n)) for stem, n in counts.items()}
         self._unseen = float(np.log(1 + len(self.owners)))
+        self._is_service = np.array([owner in self._knowledge.services for owner in self.owners])
+        self._rare_names = [self._rare(owner) for owner in self.owners]
+
+    def _rare(self, owner: str) -> set[str]:
+        """Words of a service's name that hardly anything else has: COMAR, RAINN."""
+        service = self._knowledge.services.get(owner)
+        least = float(np.log(1 + len(self.owners) / 4))
+        return {stem for stem in stems(plain(service.name)) if self._rarity.get(stem, 0.0) >= least} if service else set()
 
     def masked(self, text: str) -> str:
         """The question as it is compared: cleaned, without places."""
@@ -111,9 +122,12 @@ class FactIndex:
         both = BLEND * e5_rows + (1 - BLEND) * use_rows
         first = self._largest(both) + 0.15 * self._largest(chars)
         fits = self._fits(query)
-        chosen = np.argsort(-np.where(fits, first, first - 10))[:CANDIDATES]
-        measured = self._measure(query, wordings, chosen, (e5_rows, use_rows, both, chars))
-        return [Candidate(self.owners[i], values, bool(fits[i])) for i, values in zip(chosen, measured, strict=True)]
+        order = np.argsort(-np.where(fits, first, first - 10))
+        found = []
+        for chosen in (order[~self._is_gap[order]][:CANDIDATES], order[self._is_gap[order]][:GAPS]):
+            measured = self._measure(query, wordings, chosen, (e5_rows, use_rows, both, chars)) if len(chosen) else []
+            found += [Candidate(self.owners[i], values, bool(fits[i])) for i, values in zip(chosen, measured, strict=True)]
+        return found
 
     def _wordings(self, query: Query) -> list[str]:
         """The question without places, and its gloss where the embeddings know its language badly."""
@@ -125,10 +139,12 @@ class FactIndex:
         return np.asarray(np.maximum.reduceat(values, self._starts), dtype=np.float64)
 
     def _fits(self, query: Query) -> NDArray[np.bool_]:
-        """False where an owner belongs to a country that is not asked about."""
+        """False where an owner belongs to a country that is not asked about; a service also where nobody said where, unless it is named."""
         asked = countries_asked(query)
         if not asked:
-            return np.ones(len(self.owners), dtype=bool)
+            said = stems(plain(query.text))
+            here = [query.where_now, query.nationality, REGIONAL, "INT", ""]
+            return ~self._is_service | np.isin(self._countries, here) | np.array([bool(said & rare) for rare in self._rare_names])
         return np.isin(self._countries, [*asked, query.nationality, REGIONAL, "INT", ""])
 
     def country_of(self, owner: str) -> str:
@@ -140,7 +156,9 @@ class FactIndex:
         self, query: Query, wordings: Sequence[str], chosen: NDArray[np.int64], rows: tuple[NDArray[np.float32], ...]
     ) -> list[NDArray[np.float64]]:
         said = [self._weights(text) for text in wordings]
-        alien = min(1.0 - sum(w for stem, w in weights.items() if stem in self._rarity) / (sum(weights.values()) or 1.0) for weights in said)
+        alien = min(
+            1.0 - sum(w for stem, w in weights.items() if stem in self._rarity) / (sum(weights.values()) or 1.0) for weights in said
+        )
         table = np.array([[*self._similar(i, query.lang, rows), self._overlap(i, said), alien] for i in chosen])
         both, lexical = table[:, 2], table[:, 5] + table[:, 7]
         order = np.argsort(np.argsort(-both))
@@ -188,7 +206,7 @@ class FactIndex:
         nationality = fact.nationality if fact else (ANY,)
         topic = fact.topic if fact else "services" if owner in self._knowledge.services or owner.startswith(NEED) else ""
         places = [
-            country in asked or (bool(asked) and not country),
+            country in asked or (bool(asked) and owner.startswith(NEED)),
             bool(asked) and regional,
             not asked and regional,
             not asked and not regional and bool(country),
@@ -208,7 +226,6 @@ class FactIndex:
             query.topic in IDLE_TOPICS,
             owner in self._knowledge.services,
             owner.startswith(NEED),
-            owner.startswith(GAP),
         ]
         return [float(value) for value in (*places, *people, *kinds)]
 

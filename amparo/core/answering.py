@@ -34,22 +34,21 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """A candidate. `score`: similarity 0..1 after the agreement of country, nationality and topic."""
+    """A candidate: a fact's or a service's id or need:<id>. `score`: probability 0..1 that it answers."""
 
     fact_id: str
     score: float
-    country_fits: bool = True
-    strange: int = 0  # how many reasons there are to doubt that this is what she asks about
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """Where the decision cuts, in similarity."""
+    """Where the decision cuts. `answer` and `clarify`: how sure it must be that the best one answers; `contender`: the least score
+    that is worth asking about; `close`: the share of the best score from which two countries' facts are alternatives."""
 
-    answer: float = 0.80
-    clear_lead: float = 0.015
-    clarify: float = 0.765
-    elsewhere: float = 0.06  # added for a regional fact where a country was named, and where she seems to want something else
+    answer: float = 0.42
+    clarify: float = 0.30
+    contender: float = 0.05
+    close: float = 0.45
 
 
 @dataclass(frozen=True)
@@ -60,18 +59,17 @@ class Decision:
     fact_ids: tuple[str, ...] = ()
 
 
-def decide(hits: Sequence[Hit], cuts: Cuts, may_clarify: bool = True) -> Decision:
-    """The decision over ranked candidates. `may_clarify` is False after one clarifying question."""
-    fitting = [hit for hit in hits if hit.country_fits]
-    if not fitting or fitting[0].score - fitting[0].strange * cuts.elsewhere < cuts.clarify:
+def decide(hits: Sequence[Hit], known: float, cuts: Cuts, may_clarify: bool = True) -> Decision:
+    """The decision over ranked candidates. `known`: how sure it is that the best one answers; after one clarifying question
+    `may_clarify` is False."""
+    if not hits or known < cuts.clarify:
         return Decision("abstain")
-    best = fitting[0]
-    close = [hit for hit in fitting[:3] if best.score - hit.score <= cuts.clear_lead]
-    if best.score - best.strange * cuts.elsewhere >= cuts.answer:
-        return Decision("answer", tuple(hit.fact_id for hit in fitting[:3]))
+    if known >= cuts.answer:
+        return Decision("answer", tuple(hit.fact_id for hit in hits[:3]))
+    close = [hit.fact_id for hit in hits[:3] if hit.score >= cuts.contender]
     if not may_clarify:
         return Decision("abstain")
-    return Decision("clarify", tuple(hit.fact_id for hit in close)) if len(close) > 1 else Decision("abstain")
+    return Decision("clarify", tuple(close)) if len(close) > 1 else Decision("abstain")
 
 
 FOLLOW_STARTS: Mapping[str, tuple[str, ...]] = {
@@ -132,23 +130,24 @@ def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, line
         text = _PLACEHOLDER.sub(lambda m: money(fact.fields[m.group(1)], said_in), text) if fact.fields else text
         sentences = _SENTENCE.split(text)
         text = " ".join(sentences[: 2 if short else MAX_SENTENCES])
-    parts = [text, _cost_line(fact, lang, chain, today, lines), _honest_line(fact, lines, short)]
+    closed = lines.closed if fact.status == "closed" else ""
+    parts = [text, closed, cost_line(fact, lang, today, lines), honest_line(fact, lines, short)]
     return "\n".join(part for part in parts if part)
 
 
-def _cost_line(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines) -> str:
-    """The official cost with currency and year, or that it is free; never a stale amount, never twice."""
+def cost_line(fact: Fact, lang: str, today: date, lines: Lines, repeat: bool = False) -> str:
+    """The official cost with currency and year, or that it is free; never a stale amount, and twice only where `repeat`."""
     if fact.cost == "free":
         return lines.free
     if not isinstance(fact.cost, Amount) or fact.stale(today):
         return ""
-    if any(abs(f.amount - fact.cost.amount) < 1e-6 for f in fact.fields.values()):
+    if not repeat and any(abs(f.amount - fact.cost.amount) < 1e-6 for f in fact.fields.values()):
         return ""
     line = lines.cost_year if fact.cost.year else lines.cost
     return line.format(cost=money(fact.cost, lang), year=fact.cost.year)
 
 
-def _honest_line(fact: Fact, lines: Lines, short: bool) -> str:
+def honest_line(fact: Fact, lines: Lines, short: bool) -> str:
     """Who checked it and where to confirm; low confidence and memory always say so."""
     link = fact.official_url or fact.source_url
     link = link if link.startswith("http") else ""

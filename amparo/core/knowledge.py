@@ -131,6 +131,16 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Offers:
+    """How offers say it: `signs`: indicator id -> language -> texts; `ordinary`: language -> texts of ordinary offers;
+    `patterns`: indicator id -> regular expressions over lower-case text without accents."""
+
+    signs: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    ordinary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Everything known, by id."""
 
@@ -139,6 +149,7 @@ class Knowledge:
     indicators: Mapping[str, Indicator]
     needs: Mapping[str, Need] = field(default_factory=dict)
     gaps: Mapping[str, Gap] = field(default_factory=dict)
+    offers: Offers = field(default_factory=Offers)
 
 
 def text_in(texts: Mapping[str, str], chain: tuple[str, ...]) -> tuple[str, str]:

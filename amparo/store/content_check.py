@@ -23,7 +23,7 @@ LINK = re.compile(r"https?://\S+")
 NUMBER = re.compile(r"\d[\d.,/:-]*\d|\d")
 SHORT = re.compile(r"^\*?\d{2,6}$")
 LEAD = 60
-LATER = ("imminent", "attack", "service_police", "service_immigration", "service_complaint", "service_kind_")
+LATER = ("imminent", "attack", "service_police", "service_immigration", "service_complaint", "service_kind_", "service_now")
 """Keys that may name such words: emergency numbers, and fragments that never begin a message."""
 
 
