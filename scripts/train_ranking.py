@@ -25,10 +25,10 @@ sys.path.insert(0, str(ROOT))
 
 from amparo import run, wiring  # noqa: E402
 from amparo.bot import knowledge_base, ranking  # noqa: E402
+from amparo.bot.asking import query_of  # noqa: E402
 from amparo.bot.evaluate import load_agent, read_cases  # noqa: E402
 from amparo.bot.passages import GAP, NEED  # noqa: E402
 from amparo.bot.places import Places  # noqa: E402
-from amparo.bot.asking import query_of  # noqa: E402
 from amparo.bot.retrieval import FEATURES, Candidate  # noqa: E402
 from amparo.bot.understand import hear  # noqa: E402
 from amparo.core.answering import Hit  # noqa: E402
@@ -139,10 +139,9 @@ def main() -> int:
     values, labels, weights = (np.array(column) for column in zip(*rows, strict=True))
     data = {"features": list(FEATURES), "pick": fit_pick(knowledge, asked), "known": fit(values, labels, weights, 0.3)}
     ranking.FILE.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    own = [(a, h) for a, h, _ in ranked if a.weight == OWN_WEIGHT and a.gold]
-    print(
-        f"{len(asked)} questions; development half held out by fact: top-1 {np.mean([right(knowledge, h[0].fact_id, a.gold) for a, h in own]):.3f}"
-    )
+    own = [(one, hits) for one, hits, _ in ranked if one.weight == OWN_WEIGHT and one.gold]
+    top = np.mean([right(knowledge, hits[0].fact_id, one.gold) for one, hits in own])
+    print(f"{len(asked)} questions; development half held out by fact: top-1 {top:.3f}")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -85,7 +86,7 @@ def aspect_of(query: Query, said: str) -> str:
 def compared(understood: Understanding) -> tuple[str, ...]:
     """The two countries that she holds against each other ("en Chile o en Perú"), else ()."""
     places = [e for e in understood.entities if e.kind in ("country", "city") and e.role != "origin"]
-    for one, other in zip(places, places[1:], strict=False):
+    for one, other in itertools.pairwise(places):
         if one.value != other.value and _contrasted(understood.text, one, other):
             return one.value, other.value
     return ()

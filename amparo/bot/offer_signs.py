@@ -52,7 +52,9 @@ REFUSED: Mapping[str, re.Pattern[str]] = {
         r"|\b(?:gratis|gratuit|free of charge|pa gen fre)"
     ),
     "deducted": re.compile(rf"\b{_NO}\b[^.]{{0,20}}\b(?:descuent|descont|deduct|reten|retir)|sans retenue|sem desconto|sin descuento"),
-    "papers": re.compile(r"\b(?:conserv|copia|copy|copie|rete nan men w|stays? with you|fica(?:m)? (?:sempre )?com voc|keep your own|gardez vos)"),
+    "papers": re.compile(
+        r"\b(?:conserv|copia|copy|copie|rete nan men w|stays? with you|fica(?:m)? (?:sempre )?com voc|keep your own|gardez vos)"
+    ),
     "contract": re.compile(
         r"(?:contrato|contract|contrat|kontra)[^.]{0,40}(?:antes|before|avant|anvan|primer|first|premier|premye|registr|ministeri|escrito|written|ecrit|ekri|declar)"
     ),
@@ -66,6 +68,18 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "rf_sign_blank_debt": ("contract",),
 }
 """What refusing words take a sign away."""
+
+
+REQUIRED: Mapping[str, re.Pattern[str]] = {
+    "rf_no_contract": re.compile(
+        r"\b(?:no|sin|nada|not|without|sem|nao|nunca|pas|sans|aucun|pa|san|alla|llegues?|arriv\w+|chegar|rive|place|verbal\w*|palabra|boca|"
+        r"confianza|confianca|trust|word|oral|pawol|ingles|english|anglais|idioma|language)\b"
+    ),
+    "rf_salary_too_good": re.compile(
+        r"\d[.,]?\d{2}|\b(?:mil|triple|triplo|times|fois|fwa|demasiad\w+|much|muito|trop|twop|alt\w+|muy bien|haut\w*)\b"
+    ),
+}
+"""Without these words the clause is about something else ("contract signed", "15 dollars an hour")."""
 
 
 class OfferSigns:
@@ -149,8 +163,11 @@ class OfferSigns:
 
 
 def refused(name: str, clause: str) -> bool:
-    """True where the clause says that this is not asked or not done."""
+    """True where the clause says that this is not asked or not done, or lacks what the sign needs."""
     folded = plain(clause)
+    required = REQUIRED.get(name)
+    if required is not None and not required.search(folded):
+        return True
     return any(REFUSED[kind].search(folded) for kind in ABOUT.get(name, ()))
 
 

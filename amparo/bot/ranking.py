@@ -61,7 +61,8 @@ class Logistic:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Logistic:
         """From ranking.json."""
-        return cls(*(np.array(data[name], dtype=np.float64) for name in ("mean", "scale", "weights")), float(data["bias"]))
+        mean, scale, weights = (np.array(data[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
+        return cls(mean, scale, weights, float(data["bias"]))
 
     def __call__(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Probabilities 0..1."""

@@ -145,7 +145,7 @@ class Replies:
     def _compared(self, query: Query, understood: Understanding) -> Said | None:
         """Both countries' facts where she holds two against each other and both are known."""
         pair = asking.compared(understood)
-        if len(pair) != 2 or query.last and asking.aspect_of(query, understood.text):
+        if len(pair) != 2 or (query.last and asking.aspect_of(query, understood.text)):
             return None
         found = [self._base.find(replace(query, named=(country,), destination=country), may_clarify=False) for country in pair]
         facts = [self._base.knowledge.facts.get(d.fact_ids[0]) if d.kind == "answer" else None for d in found]
