@@ -12,7 +12,7 @@ import random
 import sys
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,6 @@ from amparo.bot import knowledge_base, ranking  # noqa: E402
 from amparo.bot.asking import query_of  # noqa: E402
 from amparo.bot.evaluate import load_agent, read_cases  # noqa: E402
 from amparo.bot.passages import GAP, NEED  # noqa: E402
-from amparo.bot.places import Places  # noqa: E402
 from amparo.bot.retrieval import FEATURES, Candidate  # noqa: E402
 from amparo.bot.understand import hear  # noqa: E402
 from amparo.core.answering import Hit  # noqa: E402
@@ -64,6 +63,7 @@ async def own_questions(base: Any, cases: Sequence[dict[str, Any]]) -> list[Aske
     found = []
     for case in cases:
         understood = (await hear(agent, words, case["text"])).understood
+        understood = replace(understood, entities=base.places(case["text"]))
         found.append(Asked(tuple(case["gold"]), base.index.search(query_of(understood)), OWN_WEIGHT))
     return found
 
@@ -71,7 +71,6 @@ async def own_questions(base: Any, cases: Sequence[dict[str, Any]]) -> list[Aske
 def content_questions(base: Any) -> list[Asked]:
     """Questions of content/ itself, each with its own row (and the same question in other languages) hidden."""
     knowledge, index = base.knowledge, base.index
-    places = Places(Path("content/places.yml"))
     rows: dict[str, list[int]] = {}
     for i, row in enumerate(index.rows):
         rows.setdefault(row.owner, []).append(i)
@@ -86,7 +85,7 @@ def content_questions(base: Any) -> list[Asked]:
             hidden |= {index.masked(texts[0]) for texts in knowledge.facts[owner].questions.values() if texts}
         without = frozenset(i for i in rows[owner] if index.rows[i].text in hidden)
         if len(without) < len(rows[owner]):
-            understood = Understanding(text=text, lang=lang, topic=Topic.REQUIREMENTS, entities=places.find(text))
+            understood = Understanding(text=text, lang=lang, topic=Topic.REQUIREMENTS, entities=base.places(text))
             query = query_of(understood, topic="")
             found.append(Asked((owner,), index.search(query, without), GAP_WEIGHT if owner.startswith(GAP) else 1.0))
     return found

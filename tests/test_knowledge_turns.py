@@ -79,7 +79,9 @@ async def test_the_check_can_be_left_and_taken_up_again_and_words_count(chat: Ch
 
 async def test_an_ordinary_offer_is_not_condemned_and_never_called_safe(chat: Chat) -> None:  # noqa: F811
     await chat.say("", token="topic_job_offer")
-    said = " ".join(await chat.say("Panadería busca vendedora, contrato desde el primer día, sueldo mínimo, entrevista en la tienda, no se cobra nada"))
+    said = " ".join(
+        await chat.say("Panadería busca vendedora, contrato desde el primer día, sueldo mínimo, entrevista en la tienda, no se cobra nada")
+    )
     assert "Eso no la hace segura" in said
     assert "No les digas" not in said
 

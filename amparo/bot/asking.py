@@ -40,6 +40,10 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
 }
 """What a follow-up asks of the fact before it."""
 ASPECT_WORDS = 7
+THING_BEFORE = re.compile(
+    r"\b(?:visas?|viza|vistos?|hopital|hospital|lopital|embajada|embaixada|ambassade|anbasad|consulado|consulat|konsila|ley|lei|loi|lwa|"
+    r"frontera|fronteira|frontiere|residencia|residence|escuela|ecole)\s+$"
+)
 CONTRAST = re.compile(r"\b(?:o|u|ou|or|oswa|vs|versus|que|y|e|and|et|ak)\b")
 BETWEEN_WORDS = 4
 
@@ -47,14 +51,22 @@ BETWEEN_WORDS = 4
 def query_of(understood: Understanding, topic: str | None = None, where_now: str = "") -> Query:
     """The question as her own sentence tells it. `topic`: instead of the understood one."""
     places = [e for e in understood.entities if e.kind in ("country", "city")]
+    people = [e for e in understood.entities if e.kind == "nationality"]
+    things = [e for e in people if THING_BEFORE.search(plain(understood.text[: e.start]))]  # "an American visa" is about the country
+    origins = [e.value for e in understood.entities if e.role == "origin" and e not in things]
+    named = [e.value for e in places if e.role in ("", "destination", "where_now")]
+    if len({e.value for e in people}) > 1 or named or not things:
+        named += [e.value for e in things]
+    else:
+        origins += [e.value for e in things]
     return Query(
         text=understood.text,
         lang=understood.lang,
         topic=understood.topic.value if topic is None else topic,
         where_now=where_now,
         destination=next((e.value for e in places if e.role == "destination"), ""),
-        named=tuple(dict.fromkeys(e.value for e in places if e.role in ("", "destination", "where_now"))),
-        nationality=next((e.value for e in understood.entities if e.role == "origin"), ""),
+        named=tuple(dict.fromkeys(named)),
+        nationality=origins[0] if origins else "",
     )
 
 

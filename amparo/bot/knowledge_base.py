@@ -12,10 +12,12 @@ from amparo.bot.embeddings import SHARED
 from amparo.bot.gloss import Gloss
 from amparo.bot.offer_signs import OfferSigns
 from amparo.bot.passages import Mask
+from amparo.bot.places import Places
 from amparo.bot.retrieval import FactIndex
 from amparo.core import answering
 from amparo.core.answering import Cuts, Decision, Query
 from amparo.core.knowledge import Fact, Knowledge
+from amparo.core.model import Entity
 from amparo.core.render import Renderer
 
 
@@ -30,6 +32,7 @@ class KnowledgeBase:
         self._version = -1
         self._index: FactIndex | None = None
         self._signs: OfferSigns | None = None
+        self._places: Places | None = None
         self._lock = threading.Lock()
 
     @property
@@ -49,6 +52,11 @@ class KnowledgeBase:
         self._build()
         assert self._signs is not None
         return self._signs
+
+    def places(self, text: str) -> tuple[Entity, ...]:
+        """Places and peoples by the newest gazetteer, which the trained model may not know yet."""
+        self._build()
+        return self._places.find(text) if self._places is not None else ()
 
     def find(self, query: Query, may_clarify: bool = True) -> Decision:
         """What answers the question; ids of facts and services, or need:<id>."""
@@ -71,6 +79,7 @@ class KnowledgeBase:
             if self._version == self.content.version:
                 return
             root = self.content.root
+            self._places = Places(root / "places.yml")
             gloss = Gloss(root / "gloss")
             self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss)
             self._signs = OfferSigns(knowledge, SHARED, self._cache, gloss)

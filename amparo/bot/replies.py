@@ -49,6 +49,7 @@ class Replies:
 
     def answer(self, understood: Understanding, slots: Mapping[str, Any], where_now: str = "", minor: bool = False) -> Said:
         """One fact, helplines, a question which one, or an honest no."""
+        understood = self._placed(understood)
         query = asking.remembered(understood, slots, self._base.knowledge, where_now)
         followed = self._followed(query, understood)
         if followed is not None:
@@ -69,6 +70,7 @@ class Replies:
 
     def services(self, understood: Understanding, slots: Mapping[str, Any], where_now: str, minor: bool) -> Said:
         """Helplines of where she is; asks for the country once if it is not known."""
+        understood = self._placed(understood)
         query = asking.remembered(understood, slots, self._base.knowledge, where_now)
         decision = self._base.find(query)
         if decision.kind == "answer" and not self._is_help(decision.fact_ids[0]) and slots.get("pending") != "service_country":
@@ -86,7 +88,14 @@ class Replies:
 
     def may_answer(self, understood: Understanding, slots: Mapping[str, Any], where_now: str = "") -> bool:
         """True where something is known for this text, whatever the model took it for."""
+        understood = self._placed(understood)
         return self._base.find(asking.remembered(understood, slots, self._base.knowledge, where_now)).kind == "answer"
+
+    def _placed(self, understood: Understanding) -> Understanding:
+        """With the places that the newest gazetteer knows."""
+        others = tuple(e for e in understood.entities if e.kind not in ("country", "city", "nationality"))
+        places = tuple(e for e in self._base.places(understood.text) if e.kind in ("country", "city", "nationality"))
+        return replace(understood, entities=(*places, *others))
 
     def _is_help(self, owner: str) -> bool:
         return owner.startswith(NEED) or owner in self._base.knowledge.services

@@ -23,6 +23,7 @@ from amparo.core.answering import REGIONAL, Query
 from amparo.core.knowledge import ANY, Fact, Knowledge, Service
 
 CANDIDATES = 15
+RARE_OWNERS = 10
 GAPS = 3
 """Gaps that are looked at beside: how near they are tells whether anybody has a fact for it."""
 BLEND = 0.55
@@ -43,7 +44,7 @@ CONTINENTS = frozenset({"XF"})
 IDLE_TOPICS = frozenset({"out_of_scope", "smalltalk", "exit", "language"})
 
 FEATURES: tuple[str, ...] = (
-    *("e5", "use", "both", "answer", "near3", "chars", "words", "alien"),
+    *("e5", "use", "both", "answer", "near3", "chars", "words", "rare", "alien"),
     *("lead", "rank", "lexical_lead"),
     *("asked_here", "regional_asked", "regional_unasked", "unasked", "here_now", "from_here", "goal_here", "regional_abroad"),
     *("for_her", "for_all", "not_for_her", "no_nationality"),
@@ -77,6 +78,8 @@ class FactIndex:
         self._starts = np.searchsorted(self.row_owner, np.arange(len(self.owners)))
         self._countries = np.array([self.country_of(owner) for owner in self.owners])
         self._is_gap = np.array([owner.startswith(GAP) for owner in self.owners])
+        facts = knowledge.facts
+        self._people = [frozenset(facts[owner].nationality) - {ANY} if owner in facts else frozenset() for owner in self.owners]
         self._known = frozenset(fact.country for fact in knowledge.facts.values())
         vectors = CachedEmbedder(embedder, cache / "facts").encode([row.text for row in rows])
         self._e5, self._use = _halves(vectors)
@@ -145,7 +148,9 @@ class FactIndex:
             said = stems(plain(query.text))
             here = [query.where_now, query.nationality, REGIONAL, "INT", ""]
             return ~self._is_service | np.isin(self._countries, here) | np.array([bool(said & rare) for rare in self._rare_names])
-        return np.isin(self._countries, [*asked, query.nationality, REGIONAL, "INT", ""])
+        theirs = np.array([bool(asked & people) for people in self._people])  # "TPS for Haiti" is a fact of the United States
+        home = np.array([query.nationality in people for people in self._people]) & (self._countries == query.nationality)
+        return theirs | home | np.isin(self._countries, [*asked, REGIONAL, "INT", ""])
 
     def country_of(self, owner: str) -> str:
         """ISO code, XX, INT, or '' for needs and gaps."""
@@ -159,7 +164,7 @@ class FactIndex:
         alien = min(
             1.0 - sum(w for stem, w in weights.items() if stem in self._rarity) / (sum(weights.values()) or 1.0) for weights in said
         )
-        table = np.array([[*self._similar(i, query.lang, rows), self._overlap(i, said), alien] for i in chosen])
+        table = np.array([[*self._similar(i, query.lang, rows), self._overlap(i, said), self._shared_rare(i, said), alien] for i in chosen])
         both, lexical = table[:, 2], table[:, 5] + table[:, 7]
         order = np.argsort(np.argsort(-both))
         measured = []
@@ -179,6 +184,12 @@ class FactIndex:
         """The share of the question's rare words that the owner's texts have, in the wording that shares most."""
         known = self._stems[owner]
         return max(sum(w for stem, w in weights.items() if stem in known) / (sum(weights.values()) or 1.0) for weights in said)
+
+    def _shared_rare(self, owner: int, said: Sequence[Mapping[str, float]]) -> float:
+        """How rare the rarest word is that question and owner share, 0..1 above the rarity of RARE_OWNERS owners: a name like PPT."""
+        known, least = self._stems[owner], float(np.log(1 + len(self.owners) / RARE_OWNERS))
+        found = max((w for weights in said for stem, w in weights.items() if stem in known), default=0.0)
+        return max(0.0, (found - least) / (self._unseen - least))
 
     def _similar(self, owner: int, lang: str, rows: tuple[NDArray[np.float32], ...]) -> list[float]:
         start = self._starts[owner]
@@ -216,7 +227,7 @@ class FactIndex:
             bool(asked) and regional and not asked & self._known,
         ]
         people = [
-            bool(query.nationality) and query.nationality in nationality,
+            (bool(query.nationality) and query.nationality in nationality) or (country not in asked and bool(asked & set(nationality))),
             bool(query.nationality) and ANY in nationality,
             bool(query.nationality) and not (query.nationality in nationality or ANY in nationality) and country != query.nationality,
             not query.nationality and ANY not in nationality,

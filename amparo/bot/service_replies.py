@@ -54,9 +54,15 @@ class ServiceReplies:
     def answer(self, query: Query, decision: Decision, understood: Understanding, minor: bool) -> Said:
         """At most three helplines of the country asked about, else of where she is; asks for the country once if neither is known."""
         first = decision.fact_ids[0] if decision.fact_ids else ""
-        named = self._base.knowledge.services.get(first)
+        named = self._named(decision, query)
         country = query.named[0] if query.named else query.where_now or (named.country if named else "")
-        need = first.removeprefix(NEED) if first.startswith(NEED) else services.need_of_kind(named.kind) if named else need_of(understood)
+        need = (
+            first.removeprefix(NEED)
+            if first.startswith(NEED) and named is None
+            else services.need_of_kind(named.kind)
+            if named
+            else need_of(understood)
+        )
         chosen = services.choose(self._base.knowledge.services.values(), self._wish(country, need, understood, minor), self._needs())
         if named is not None and named.country == country:
             chosen = tuple({s.id: s for s in (named, *chosen)}.values())[: services.MAX_SHOWN]
@@ -67,6 +73,11 @@ class ServiceReplies:
         if not chosen:
             return Said((self._voice.say("service_none"),), {"pending": None}, Decision("abstain"))
         return Said(self._texts(chosen, country, need), {"pending": None, "destination": country}, Decision("answer", ids))
+
+    def _named(self, decision: Decision, query: Query) -> Service | None:
+        """The service that is meant: the best answer itself, or where no country is known one that is called by its name."""
+        ids = decision.fact_ids[:1] if query.named or query.where_now else decision.fact_ids
+        return next((self._base.knowledge.services[i] for i in ids if i in self._base.knowledge.services), None)
 
     def one(self, service_id: str) -> Said:
         """One helpline that she picked."""

@@ -16,6 +16,9 @@ from amparo.core.knowledge import Amount, Fact, text_in
 
 REGIONAL = "XX"
 MAX_SENTENCES = 5
+SHORT_SENTENCES = 2
+SMS_CHARS = 3 * 153
+"""Characters of three GSM-7 segments."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,12 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
+def sentences_of(text: str) -> list[str]:
+    """The sentences of an answer; a word alone at its beginning ("No.") counts with what follows."""
+    found = [part for part in _SENTENCE.split(text.strip()) if part]
+    return [f"{found[0]} {found[1]}", *found[2:]] if len(found) > 1 and len(found[0].split()) == 1 else found
+
+
 def money(amount: Amount, lang: str) -> str:
     """An amount as people write it there: 41,90 PEN in Spanish, 41.90 PEN in English."""
     whole, _, cents = f"{amount.amount:,.2f}".partition(".")
@@ -125,14 +134,19 @@ def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, line
     """
     text, said_in = text_in(fact.sms if short and fact.sms.get(lang) else fact.answers, chain)
     if fact.stale(today):
-        text = lines.withheld
+        sentences = [lines.withheld]
     else:
         text = _PLACEHOLDER.sub(lambda m: money(fact.fields[m.group(1)], said_in), text) if fact.fields else text
-        sentences = _SENTENCE.split(text)
-        text = " ".join(sentences[: 2 if short else MAX_SENTENCES])
+        sentences = sentences_of(text)[: SHORT_SENTENCES if short else MAX_SENTENCES]
     closed = lines.closed if fact.status == "closed" else ""
-    parts = [text, closed, cost_line(fact, lang, today, lines), honest_line(fact, lines, short)]
-    return "\n".join(part for part in parts if part)
+    rest = [closed, cost_line(fact, lang, today, lines), honest_line(fact, lines, short)]
+    if short:
+        room = SMS_CHARS - sum(len(part) + 1 for part in rest if part)
+        while len(sentences) > 1 and len(" ".join(sentences)) > room:
+            sentences.pop()
+        if len(sentences[0]) > room:
+            rest[-1] = honest_line(fact, lines, short, host=True)
+    return "\n".join(part for part in (" ".join(sentences), *rest) if part)
 
 
 def cost_line(fact: Fact, lang: str, today: date, lines: Lines, repeat: bool = False) -> str:
@@ -147,15 +161,16 @@ def cost_line(fact: Fact, lang: str, today: date, lines: Lines, repeat: bool = F
     return line.format(cost=money(fact.cost, lang), year=fact.cost.year)
 
 
-def honest_line(fact: Fact, lines: Lines, short: bool) -> str:
-    """Who checked it and where to confirm; low confidence and memory always say so."""
+def honest_line(fact: Fact, lines: Lines, short: bool, host: bool = False) -> str:
+    """Who checked it and where to confirm; low confidence and memory always say so. `host`: only the site, for want of room."""
     link = fact.official_url or fact.source_url
     link = link if link.startswith("http") else ""
+    link = "/".join(link.split("/")[:3]) if host else link
     if fact.verified_on is not None:
         said = lines.checked.format(date=fact.verified_on.isoformat(), link=link)
     elif fact.basis == "memory" or fact.confidence == "low":
         said = lines.unsure.format(link=link)
-    elif fact.source_seen and not short:
+    elif fact.source_seen and not (short and host):
         said = lines.page_dated.format(seen=year_of(fact.source_seen), link=link)
     else:
         said = lines.not_checked.format(link=link)

@@ -103,7 +103,7 @@ def _fact(entry: Mapping[str, Any]) -> Fact:
         fields={name: _amount(value) for name, value in (entry.get("fields") or {}).items()},
         audience=str(entry.get("audience") or ""),
         official_url=str(entry.get("official_url") or ""),
-        source_url=str(entry["source_url"]),
+        source_url=str(entry["source_url"] or ""),
         source_seen=str(entry.get("source_seen") or ""),
         basis=str(entry["basis"]),
         confidence=str(entry["confidence"]),
