@@ -1,4 +1,4 @@
-"""Learns amparo/bot/ranking.json: `python scripts/train_ranking.py`. Nothing of the test half of tests/benchmark/questions.jsonl is looked at.
+"""Learns amparo/bot/ranking.json: `python scripts/train_ranking.py`. The test half of tests/benchmark/questions.jsonl is not looked at.
 
 Learned on: the development half, each question weighing three, and questions of content/ itself, each asked with its own row hidden.
 How sure `known` is comes from predictions held out by fact.

@@ -16,7 +16,8 @@ SOON = timedelta(days=30)
 def rows(content: ContentFiles, today: date) -> dict[str, dict[str, int | float]]:
     """Per language: how much of each kind is there, what is machine text, what goes stale, how plain it reads."""
     knowledge = content.knowledge
-    facts, services, indicators = (list(group.values()) for group in (knowledge.facts, knowledge.services, knowledge.indicators))
+    facts, services = list(knowledge.facts.values()), list(knowledge.services.values())
+    indicators = list(knowledge.indicators.values())
     found: dict[str, dict[str, int | float]] = {}
     for lang in LANGUAGES:
         keys = content.keys(lang)
@@ -78,7 +79,7 @@ def _plot(table: Mapping[str, Mapping[str, int | float]], path: Path) -> None:
     axis.set_xticks(range(len(table)), list(table))
     axis.set_ylim(0, 105)
     axis.set_ylabel("% of entries in the language")
-    axis.legend(frameon=False, ncols=len(PLOTTED), loc="upper center", bbox_to_anchor=(0.5, 1.18))
+    axis.legend(frameon=False, ncol=len(PLOTTED), loc="upper center", bbox_to_anchor=(0.5, 1.18))
     figure.tight_layout()
     figure.savefig(path, dpi=110)
     plt.close(figure)

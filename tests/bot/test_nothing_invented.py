@@ -1,4 +1,4 @@
-"""2,000 generated dialogues: every number, link and phone of every reply stands in the entries that the reply names, or in content/messages."""
+"""2,000 generated dialogues: every number, link and phone of a reply stands in the entries that it names, or in content/messages."""
 
 from __future__ import annotations
 
