@@ -58,6 +58,8 @@ class ActionAnswer(Action):
         if understood.topic is Topic.DISCLOSURE and meta.get("severe"):
             return []  # care and the offer of a person are said by triage; nothing narrower was asked
         replies, where = replies_for(tracker), str(meta.get("where_now") or "")
+        if replies.offers.wants(understood, tracker.slots):
+            return say(dispatcher, replies.offers.heard(understood, tracker.slots))
         said = replies.answer(understood, tracker.slots, where, bool(meta.get("minor")))
         if said.decision.kind == "abstain" and need_of(understood) != "any" and _names_place(tracker):
             said = replies.services(understood, tracker.slots, where, bool(meta.get("minor")))  # no fact, but somebody to ask
@@ -154,8 +156,11 @@ class ActionTalk(Action):
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "nlu_fallback")
         if metadata_of(tracker).get("severe"):
             return []
+        followed = replies_for(tracker).follow(understood_of(tracker), tracker.slots)
+        if followed is not None:
+            return say(dispatcher, followed)
         pending = tracker.slots.get("pending")
-        if pending == "offer":
+        if pending == "offer" or replies_for(tracker).offers.active(tracker.slots):
             said = self._offer(tracker, intent)
             if said is not None:
                 return say(dispatcher, said)
@@ -202,6 +207,9 @@ class ActionAboutUs(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         from amparo import wiring
 
+        followed = replies_for(tracker).follow(understood_of(tracker), tracker.slots)
+        if followed is not None:
+            return say(dispatcher, followed)
         app = wiring.application()
         retention = app.content.helpline.retention
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")

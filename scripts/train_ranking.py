@@ -26,11 +26,12 @@ sys.path.insert(0, str(ROOT))
 from amparo import run, wiring  # noqa: E402
 from amparo.bot import knowledge_base, ranking  # noqa: E402
 from amparo.bot.asking import query_of  # noqa: E402
+from amparo.bot.embeddings import SHARED, CachedEmbedder  # noqa: E402
 from amparo.bot.evaluate import load_agent, read_cases  # noqa: E402
 from amparo.bot.passages import GAP, NEED  # noqa: E402
 from amparo.bot.retrieval import FEATURES, Candidate  # noqa: E402
 from amparo.bot.understand import hear  # noqa: E402
-from amparo.core.answering import Hit  # noqa: E402
+from amparo.core.answering import Hit, Query  # noqa: E402
 from amparo.core.knowledge import Knowledge  # noqa: E402
 from amparo.core.model import Topic, Understanding  # noqa: E402
 
@@ -57,6 +58,20 @@ def right(knowledge: Knowledge, owner: str, gold: Sequence[str]) -> bool:
     return owner in gold
 
 
+class Remembering:
+    """The embedder with all wordings of the content questions encoded at once, and kept on disk for the next time."""
+
+    def __init__(self, index: Any, asked: Sequence[tuple[str, str]]) -> None:
+        wordings = {w for lang, text in asked for w in index.wordings(Query(text=text, lang=lang))}
+        texts = sorted(wordings)
+        folder = wiring.application().settings.cache / "asked"
+        self._known = dict(zip(texts, CachedEmbedder(SHARED, folder).encode(texts), strict=True))
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Like `SentenceEmbedder.encode`."""
+        return np.stack([self._known[text] if text in self._known else SHARED.encode([text])[0] for text in texts])
+
+
 async def own_questions(base: Any, cases: Sequence[dict[str, Any]]) -> list[Asked]:
     """The development half, understood by the real model."""
     agent, words = load_agent(), wiring.application().content.exact_words
@@ -78,8 +93,10 @@ def content_questions(base: Any) -> list[Asked]:
     groups += [(NEED + n.id, n.questions) for n in knowledge.needs.values()] + [(GAP + g.id, g.questions) for g in knowledge.gaps.values()]
     asked = [(owner, lang, n, text) for owner, qs in groups for lang, texts in qs.items() for n, text in enumerate(texts)]
     random.Random(7).shuffle(asked)
+    asked = asked[:CONTENT_QUESTIONS]
+    index._embedder = Remembering(index, [(lang, text) for _, lang, _, text in asked])
     found = []
-    for owner, lang, n, text in asked[:CONTENT_QUESTIONS]:
+    for owner, lang, n, text in asked:
         hidden = {index.masked(text)}
         if n == 0 and owner in knowledge.facts:
             hidden |= {index.masked(texts[0]) for texts in knowledge.facts[owner].questions.values() if texts}

@@ -12,7 +12,7 @@ from amparo.bot.features import plain
 from amparo.core import answering
 from amparo.core.answering import Query
 from amparo.core.knowledge import Knowledge
-from amparo.core.model import Entity, Understanding
+from amparo.core.model import Entity, Topic, Understanding
 
 ASPECTS: Mapping[str, tuple[str, ...]] = {
     "time": (
@@ -59,6 +59,8 @@ def query_of(understood: Understanding, topic: str | None = None, where_now: str
         named += [e.value for e in things]
     else:
         origins += [e.value for e in things]
+    if understood.topic is Topic.SERVICES and not named:
+        named = [e.value for e in places]  # a helpline is asked for the only place that is named
     return Query(
         text=understood.text,
         lang=understood.lang,

@@ -42,6 +42,17 @@ class OfferReplies:
             return Said((self._voice.say("offer_noted"), *asked.texts), asked.slots)
         return self.result(check)
 
+    def wants(self, understood: Understanding, slots: Mapping[str, Any]) -> bool:
+        """True where words that are no question tell more of the offer, while its questions are on."""
+        if not self.active(slots) or "?" in understood.text:
+            return False
+        return len(understood.text.split()) >= MIN_WORDS and bool(self._base.signs.find(understood.text, understood.lang))
+
+    def active(self, slots: Mapping[str, Any]) -> bool:
+        """True while the questions are on, also after something else was asked in between."""
+        check = Check.of(slots.get("offer"))
+        return check.started and check.question is not None
+
     def guide(self, slots: Mapping[str, Any]) -> Said:
         """Begins the questions, or goes on with them."""
         return self.ask(Check.of(slots.get("offer")).begun())
@@ -68,8 +79,7 @@ class OfferReplies:
 
     def resume(self, slots: Mapping[str, Any]) -> tuple[Rendered, ...]:
         """The way back, said after another question was answered in between."""
-        check = Check.of(slots.get("offer"))
-        return (self._voice.say("offer_resume"),) if check.started and check.question is not None else ()
+        return (self._voice.say("offer_resume"),) if self.active(slots) else ()
 
     def result(self, check: Check) -> Said:
         """The reply to everything told; free words may still add to it."""

@@ -34,6 +34,8 @@ LINE_KEYS = {
     "closed": "fact_closed",
 }
 MAX_TOKEN, MAX_TITLE = 64, 60
+ALIKE = 3
+"""Countries whose facts answer alike, from which it is asked which country is meant."""
 
 
 class Replies:
@@ -85,6 +87,11 @@ class Replies:
         if fact_id not in self._base.knowledge.facts:
             return Said((self._voice.say("fact_unknown"),))
         return self._answered(Decision("answer", (fact_id,)), {})
+
+    def follow(self, understood: Understanding, slots: Mapping[str, Any]) -> Said | None:
+        """How long, how much or which papers, asked of the last answer, whatever the model took the text for; None otherwise."""
+        understood = self._placed(understood)
+        return self._followed(asking.remembered(understood, slots, self._base.knowledge), understood)
 
     def may_answer(self, understood: Understanding, slots: Mapping[str, Any], where_now: str = "") -> bool:
         """True where something is known for this text, whatever the model took it for."""
@@ -192,7 +199,7 @@ class Replies:
         if query.named or query.where_now or first.country in (answering.REGIONAL, query.nationality, query.destination):
             return ()
         alike = self._base.alike(query, first)
-        return alike if len(alike) > 1 else ()
+        return alike if len(alike) >= ALIKE else ()
 
     def _ask_country(self, query: Query, countries: tuple[str, ...], keep: Mapping[str, Any]) -> Said:
         slots = {**keep, "pending": "which_country", "candidates": {"text": query.text, "topic": query.topic}}

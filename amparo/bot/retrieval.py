@@ -24,6 +24,8 @@ from amparo.core.knowledge import ANY, Fact, Knowledge, Service
 
 CANDIDATES = 15
 RARE_OWNERS = 10
+FEW_OWNERS = 4
+"""A word that no more owners have brings its owners among the candidates."""
 GAPS = 3
 """Gaps that are looked at beside: how near they are tells whether anybody has a fact for it."""
 BLEND = 0.55
@@ -37,7 +39,7 @@ RELATED_TOPICS: Mapping[str, frozenset[str]] = {
     "scams": frozenset({"scams"}),
     "route": frozenset({"route", "requirements"}),
     "trafficking_info": frozenset({"trafficking_info", "rights"}),
-    "services": frozenset({"services"}),
+    "services": frozenset({"services", "requirements", "rights", "costs"}),  # "where do I ask for refuge" is taken for services
     "human": frozenset({"services"}),
 }
 CONTINENTS = frozenset({"XF"})
@@ -92,14 +94,20 @@ class FactIndex:
         self._char_model = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, dtype=np.float32, min_df=2)
         self._char_rows: sparse.csr_matrix = self._char_model.fit_transform(texts).T.tocsr()
         counts: dict[str, int] = {}
+        self._row_stems = [stems(text) for text in texts]
         self._stems: list[set[str]] = [set() for _ in self.owners]
-        for text, owner in zip(texts, self.row_owner, strict=True):
-            self._stems[owner] |= stems(text)
+        for known, owner in zip(self._row_stems, self.row_owner, strict=True):
+            self._stems[owner] |= known
         for known in self._stems:
             for stem in known:
                 counts[stem] = counts.get(stem, 0) + 1
         self._rarity = {stem: float(np.log(1 + len(self.owners) / n)) for stem, n in counts.items()}
         self._unseen = float(np.log(1 + len(self.owners)))
+        self._rare_owners: dict[str, list[int]] = {}
+        for owner, known in enumerate(self._stems):
+            for stem in known:
+                if counts[stem] <= FEW_OWNERS:
+                    self._rare_owners.setdefault(stem, []).append(owner)
         self._is_service = np.array([owner in self._knowledge.services for owner in self.owners])
         self._rare_names = [self._rare(owner) for owner in self.owners]
 
@@ -115,7 +123,7 @@ class FactIndex:
 
     def search(self, query: Query, without: frozenset[int] = frozenset()) -> list[Candidate]:
         """The likeliest owners, unordered. `without`: rows that do not count (a row that is itself asked, in training)."""
-        wordings = self._wordings(query)
+        wordings = self.wordings(query)
         e5, use = _halves(self._embedder.encode(wordings))
         e5_rows, use_rows = (self._e5 @ e5.T).max(axis=1), (self._use @ use.T).max(axis=1)
         chars = np.asarray((self._char_model.transform([plain(text) for text in wordings]) @ self._char_rows).max(axis=0).todense()).ravel()
@@ -124,15 +132,27 @@ class FactIndex:
             e5_rows[hidden], use_rows[hidden], chars[hidden] = -1.0, -1.0, 0.0
         both = BLEND * e5_rows + (1 - BLEND) * use_rows
         first = self._largest(both) + 0.15 * self._largest(chars)
+        known = self._stems if not without else self._stems_without(without)
+        for stem in {stem for text in wordings for stem in stems(plain(text))}:
+            for owner in self._rare_owners.get(stem, ()):
+                first[owner] += 0.15 if stem in known[owner] else 0.0
         fits = self._fits(query)
         order = np.argsort(-np.where(fits, first, first - 10))
         found = []
         for chosen in (order[~self._is_gap[order]][:CANDIDATES], order[self._is_gap[order]][:GAPS]):
-            measured = self._measure(query, wordings, chosen, (e5_rows, use_rows, both, chars)) if len(chosen) else []
+            measured = self._measure(query, wordings, chosen, (e5_rows, use_rows, both, chars), known) if len(chosen) else []
             found += [Candidate(self.owners[i], values, bool(fits[i])) for i, values in zip(chosen, measured, strict=True)]
         return found
 
-    def _wordings(self, query: Query) -> list[str]:
+    def _stems_without(self, without: frozenset[int]) -> list[set[str]]:
+        """The owners' words without those of the hidden rows."""
+        known = list(self._stems)
+        for owner in {int(self.row_owner[row]) for row in without}:
+            rows = np.flatnonzero(self.row_owner == owner)
+            known[owner] = set().union(*(self._row_stems[row] for row in rows if row not in without))
+        return known
+
+    def wordings(self, query: Query) -> list[str]:
         """The question without places, and its gloss where the embeddings know its language badly."""
         masked = self._mask(query.text)
         gloss = self._gloss(masked, query.lang) if self._gloss else ""
@@ -158,13 +178,20 @@ class FactIndex:
         return found.country if found else ""
 
     def _measure(
-        self, query: Query, wordings: Sequence[str], chosen: NDArray[np.int64], rows: tuple[NDArray[np.float32], ...]
+        self,
+        query: Query,
+        wordings: Sequence[str],
+        chosen: NDArray[np.int64],
+        rows: tuple[NDArray[np.float32], ...],
+        known: Sequence[set[str]],
     ) -> list[NDArray[np.float64]]:
         said = [self._weights(text) for text in wordings]
         alien = min(
             1.0 - sum(w for stem, w in weights.items() if stem in self._rarity) / (sum(weights.values()) or 1.0) for weights in said
         )
-        table = np.array([[*self._similar(i, query.lang, rows), self._overlap(i, said), self._shared_rare(i, said), alien] for i in chosen])
+        table = np.array(
+            [[*self._similar(i, query.lang, rows), self._overlap(known[i], said), self._shared_rare(known[i], said), alien] for i in chosen]
+        )
         both, lexical = table[:, 2], table[:, 5] + table[:, 7]
         order = np.argsort(np.argsort(-both))
         measured = []
@@ -180,14 +207,13 @@ class FactIndex:
     def _weights(self, text: str) -> dict[str, float]:
         return {stem: self._rarity.get(stem, self._unseen) for stem in stems(plain(text))}
 
-    def _overlap(self, owner: int, said: Sequence[Mapping[str, float]]) -> float:
+    def _overlap(self, known: set[str], said: Sequence[Mapping[str, float]]) -> float:
         """The share of the question's rare words that the owner's texts have, in the wording that shares most."""
-        known = self._stems[owner]
         return max(sum(w for stem, w in weights.items() if stem in known) / (sum(weights.values()) or 1.0) for weights in said)
 
-    def _shared_rare(self, owner: int, said: Sequence[Mapping[str, float]]) -> float:
+    def _shared_rare(self, known: set[str], said: Sequence[Mapping[str, float]]) -> float:
         """How rare the rarest word is that question and owner share, 0..1 above the rarity of RARE_OWNERS owners: a name like PPT."""
-        known, least = self._stems[owner], float(np.log(1 + len(self.owners) / RARE_OWNERS))
+        least = float(np.log(1 + len(self.owners) / RARE_OWNERS))
         found = max((w for weights in said for stem, w in weights.items() if stem in known), default=0.0)
         return max(0.0, (found - least) / (self._unseen - least))
 

@@ -48,10 +48,10 @@ class Cuts:
     """Where the decision cuts. `answer` and `clarify`: how sure it must be that the best one answers; `contender`: the least score
     that is worth asking about; `close`: the share of the best score from which two countries' facts are alternatives."""
 
-    answer: float = 0.42
-    clarify: float = 0.30
+    answer: float = 0.48
+    clarify: float = 0.40
     contender: float = 0.05
-    close: float = 0.45
+    close: float = 0.25
 
 
 @dataclass(frozen=True)
