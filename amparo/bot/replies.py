@@ -74,6 +74,9 @@ class Replies:
         """Helplines of where she is; asks for the country once if it is not known."""
         understood = self._placed(understood)
         query = asking.remembered(understood, slots, self._base.knowledge, where_now)
+        both = self._compared(query, understood)
+        if both is not None:
+            return both
         decision = self._base.find(query)
         if decision.kind == "answer" and not self._is_help(decision.fact_ids[0]) and slots.get("pending") != "service_country":
             return self._answered(decision, self._keep(query))
