@@ -30,8 +30,6 @@ CROSSED: tuple[tuple[str, str], ...] = (
     ("words", "chars"),
     ("alien", "both"),
     ("both", "is_need"),
-    ("topic", "is_need"),
-    ("topic", "is_service"),
     ("chars", "is_service"),
 )
 """Products of two measurements that are measured too."""

@@ -167,9 +167,9 @@ class Replies:
         if len(pair) != 2 or (query.last and asking.aspect_of(query, understood.text)):
             return None
         found = [self._base.find(replace(query, named=(country,), destination=country), may_clarify=False) for country in pair]
-        facts = [self._base.knowledge.facts.get(d.fact_ids[0]) if d.kind == "answer" else None for d in found]
+        facts = [self._first_of(d, country) for d, country in zip(found, pair, strict=True)]
         one, other = facts
-        if one is None or other is None or one.subtopic != other.subtopic or (one.country, other.country) != pair:
+        if one is None or other is None or one.subtopic != other.subtopic:
             return None
         lang = self._voice.lang
         texts = [
@@ -177,6 +177,11 @@ class Replies:
         ]
         slots = {"last_facts": [one.id, other.id], "pending": None, "destination": None}
         return Said(tuple(texts), slots, Decision("answer", (one.id, other.id)))
+
+    def _first_of(self, decision: Decision, country: str) -> Fact | None:
+        """The best fact of this country, helplines left aside."""
+        known = self._base.knowledge.facts
+        return next((known[i] for i in decision.fact_ids if i in known and known[i].country == country), None)
 
     # --- one clarifying question ----------------------------------------------------------------------------------------
 
