@@ -29,8 +29,8 @@ def parser() -> argparse.ArgumentParser:
         one = sub.add_parser(name, help=about)
         one.add_argument("cases", type=Path)
         one.add_argument("--out", type=Path, required=True)
-    content = sub.add_parser("content", help="check, report, export or import content/")
-    content.add_argument("action", choices=["check", "report", "export", "import"])
+    content = sub.add_parser("content", help="check, report, export, import, worksheets, fill or schemas: content/")
+    content.add_argument("action", choices=["check", "report", "export", "import", "worksheets", "fill", "schemas"])
     content.add_argument("file", type=Path, nargs="?")
     channels = sub.add_parser("channels", help="check or set up the channels")
     channels.add_argument("action", choices=["check", "setup"])
@@ -115,13 +115,20 @@ def _check_offer(args: Any) -> int:
 
 
 def _content(args: Any) -> int:
-    from amparo.store import content_check, content_report, content_sheet
+    from amparo.store import content_check, content_report, content_schema, content_sheet, content_worksheets
 
     root = Path(os.environ.get("AMPARO_CONTENT", "content"))
     if args.action == "check":
         return content_check.main(root)
     if args.action == "report":
         return content_report.main(root, args.file or Path("var/content-report"))
+    if args.action == "worksheets":
+        return content_worksheets.write_main(root, args.file or Path("var/worksheets"))
+    if args.action == "schemas":
+        content_schema.write(root / "schemas")
+        return 0
+    if args.action == "fill":
+        return content_worksheets.fill_main(root, args.file)
     file = args.file or Path("content.xlsx")
     return content_sheet.export_main(root, file) if args.action == "export" else content_sheet.import_main(root, file)
 

@@ -32,9 +32,7 @@ def missing(root: Path, today: date) -> list[str]:
             lines.append(f"{country}: no emergency number was called within {CALLED_DAYS} days")
         if not (root / "policy" / f"{country.lower()}.yml").exists():
             lines.append(f"{country}: no policy file signed by a lawyer")
-        absent = content.rescue_card(country, "en").missing
-        if absent:
-            lines.append(f"{country}: the rescue card lacks {', '.join(absent)}")
+        lines += _cards(root, country)
     if not signed.get("countries"):
         lines.append("no country is named in content/live.yml")
     for role in ("supervisor", "on_call", "data_protection_assessment"):
@@ -42,6 +40,26 @@ def missing(root: Path, today: date) -> list[str]:
             lines.append(f"{role.replace('_', ' ')} is missing in content/live.yml")
     if holidays_run_out(content.helpline.schedule, today):
         lines.append("the holiday table runs out within 45 days")
+    return lines
+
+
+def _cards(root: Path, country: str) -> list[str]:
+    """The fields of a country's policy, health and rescue card that are empty, and cards that nobody signed (DH-20)."""
+    from amparo.store.content_schema import CARDS
+    from amparo.store.yaml_files import read
+
+    lines = []
+    for name, fields in CARDS.items():
+        path = root / name / f"{country.lower()}.yml"
+        card = (read(path) or {}) if path.exists() else {}
+        have = card.get("fields") or {}
+        lines += [
+            f"{country}: {field.replace('_', ' ')} is missing in content/{name}/{country.lower()}.yml"
+            for field in fields
+            if not have.get(field)
+        ]
+        if card and not card.get("signed_on"):
+            lines.append(f"{country}: nobody has signed content/{name}/{country.lower()}.yml")
     return lines
 
 

@@ -18,7 +18,9 @@ from amparo.settings import Settings, SettingsError, channels_on
 
 MODEL = "amparo"
 TRAINED_ON = ("data", "config.yml", "domain.yml", "content/places.yml")
-CODE = tuple("features embeddings encoder unigram gloss kernel labels language lexicon places recognizer training rows components".split())
+CODE = tuple(
+    "features embeddings encoder unigram spelling kernel labels language lexicon places recognizer training rows components".split()
+)
 STOP_SECONDS = 15.0
 READY_SECONDS = 180.0
 RESTARTS = 5

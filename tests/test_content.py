@@ -6,10 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from amparo.core.model import LANGUAGES
 from amparo.core.services import Wish, choose, emergency
-from amparo.store import content_check, content_sheet
+from amparo.store import content_check, content_schema, content_sheet, content_worksheets
 from amparo.store.content_files import ContentFiles
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,3 +90,55 @@ def test_every_message_is_marked_as_machine_text() -> None:
     content = ContentFiles(ROOT / "content")
     for lang in LANGUAGES:
         assert all((content.entry(lang, key) or {}).get("review") == "machine" for key in content.keys(lang))
+
+
+def test_an_unchanged_spreadsheet_changes_no_file(copy: Path, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in copy.rglob("*.yml")}
+    content_sheet.export_main(copy, tmp_path / "texts.xlsx")
+    content_sheet.import_main(copy, tmp_path / "texts.xlsx")
+    assert {path: path.read_bytes() for path in copy.rglob("*.yml")} == before
+    files = {row[0] for row in content_sheet.export_rows(copy)}
+    assert {"indicators.yml", "needs.yml", "gaps.yml"} <= files
+
+
+def test_a_filled_worksheet_comes_back_and_an_altered_number_does_not(copy: Path, tmp_path: Path) -> None:
+    sheet = next(file for file in content_worksheets.write_all(copy, tmp_path) if file.name == "rights_1.yml")
+    data = yaml.safe_load(sheet.read_text())
+    first, second = data["items"][0], next(i for i in data["items"][1:] if any(c.isdigit() for c in i["texts"]["answers"]["es"]))
+    first["texts"]["answers"]["pt"] = first["texts"]["answers"]["es"]
+    second["texts"]["answers"]["pt"] = second["texts"]["answers"]["es"].replace("2", "3").replace("1", "4")
+    sheet.write_text(yaml.safe_dump(data, allow_unicode=True))
+    taken, findings = content_worksheets.fill(copy, sheet)
+    assert taken == 1
+    assert [f.entry for f in findings if f.refused] == [second["id"]]
+    assert "numbers differ" in findings[0].problem
+    assert ContentFiles(copy).knowledge.facts[first["id"]].answers["pt"] == first["texts"]["answers"]["es"]
+
+
+def test_the_schemas_on_disk_are_those_of_the_code(tmp_path: Path) -> None:
+    content_schema.write(tmp_path)
+    for file in tmp_path.glob("*.json"):
+        assert file.read_text() == (ROOT / "content" / "schemas" / file.name).read_text(), "write them with amparo content schemas"
+
+
+def test_a_card_with_a_field_of_its_own_invention_is_found(copy: Path) -> None:
+    path = copy / "health" / "ar.yml"
+    path.write_text(path.read_text().replace("pregnancy:", "pregnancies:"))
+    assert any("pregnancies" in problem.text for problem in content_check.check(copy))
+
+
+@pytest.mark.parametrize("broken", ["facts: [1, 2]\n", "facts: {a: b}\n", "- x\n", "facts:\n- id: x\n"])
+def test_whatever_is_wrong_in_a_file_the_last_good_version_stays(copy: Path, broken: str) -> None:
+    content = ContentFiles(copy, Ticks())
+    before = len(content.knowledge.facts)
+    (copy / "knowledge" / "PE" / "rights.yml").write_text(broken)
+    assert len(content.knowledge.facts) == before
+    assert content.problems
+
+
+def test_services_fit_age_and_ask_for_no_complaint() -> None:
+    services = ContentFiles(ROOT / "content").knowledge.services.values()
+    young = choose(services, Wish("CL", "violence", minor=True))
+    assert any(service.kind == "child_hotline" for service in young)
+    free = choose(services, Wish("VE", "trafficking", no_complaint=True))
+    assert free and all(service.complaint_required != "yes" for service in free)

@@ -12,7 +12,7 @@ from amparo.bot import knowledge_base
 from amparo.bot.evaluate import load_agent, read_cases, write_lines
 from amparo.bot.replies import Replies
 from amparo.bot.understand import hear
-from amparo.core.model import Topic, Understanding
+from amparo.core.model import Understanding
 
 CHANNEL = "telegram"
 
@@ -22,10 +22,6 @@ def reply_to(understood: Understanding) -> dict[str, Any]:
     app = wiring.application()
     language = app.content.languages.nearest(understood.lang) if understood.lang else "es"
     replies = Replies(knowledge_base.shared(), language, CHANNEL, app.clock.now())
-    if understood.topic is Topic.SERVICES:
-        said = replies.services(understood, {}, "", False)
-        if said.decision.fact_ids:
-            return _line(understood, said)
     return _line(understood, replies.answer(understood, {}))
 
 

@@ -22,17 +22,17 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from amparo.bot import training
 from amparo.bot.embeddings import SHARED, CachedEmbedder
 from amparo.bot.features import clean, plain, windows
-from amparo.bot.gloss import glosses
 from amparo.bot.language import LanguageModel, learnt
 from amparo.bot.lexicon import read_lexicon
 from amparo.bot.places import Places
 from amparo.bot.recognizer import Recognizer, whole
 from amparo.bot.rows import RiskRow, digest, intent_rows, risk_rows
+from amparo.bot.spelling import spellings
 from amparo.core.model import Topic, Understanding
 
 TONGUE, PLACES, SAID, AMPARO = "amparo_tongue", "amparo_places", "amparo_said", "amparo"
 HELPERS = tuple(
-    "features embeddings encoder unigram gloss kernel labels language lexicon places recognizer training rows components".split()
+    "features embeddings encoder unigram spelling kernel labels language lexicon places recognizer training rows components".split()
 )
 MIN_CONFIDENCE = 0.30
 TYPES = DefaultV1Recipe.ComponentType
@@ -41,7 +41,7 @@ TYPES = DefaultV1Recipe.ComponentType
 def source_digest(*folders: Path) -> str:
     """Our own modules and data: Rasa's cache sees a component's configuration only."""
     here = Path(__file__).parent
-    files = [here / f"{name}.py" for name in HELPERS] + sorted(Path("data/gloss").glob("*.txt"))
+    files = [here / f"{name}.py" for name in HELPERS] + sorted(Path("data/spelling").glob("*.txt"))
     for folder in folders:
         files += sorted(folder.glob("*.yml")) if folder.is_dir() else [folder]
     return digest(files)
@@ -158,10 +158,10 @@ def tongues(rows: Sequence[RiskRow], intents: Sequence[tuple[str, str, str]]) ->
 
 
 def read_as(text: str, lang: str) -> str:
-    """What the encoders see of a text: cleaned, glossed word by word, without accents and capitals."""
-    gloss = glosses().get(lang)
+    """What the encoders see of a text: cleaned, its words in their usual spelling (Creole ones in French), without accents and capitals."""
+    usual = spellings().get(lang)
     cleaned = clean(text)
-    return plain(gloss(cleaned) if gloss else cleaned)
+    return plain(usual(cleaned) if usual else cleaned)
 
 
 def spoken(rows: Sequence[RiskRow], intents: Sequence[tuple[str, str, str]]) -> list[tuple[str, str]]:

@@ -1,53 +1,53 @@
-"""Word-by-word help for the sentence encoders: Creole words beside their French ones, patois and texting spellings beside the usual ones.
+"""A word-by-word gloss of a language that the sentence embeddings know badly into one that they know well.
 
-The encoders were trained on hardly any Haitian Creole and on no "xq", "mw" or "nuh". Replacing word by word makes the sentence
-readable enough for them; nobody ever sees the result. The lexicons stand in data/gloss/<lang>.txt, one `word = replacement` a line.
+Creole shares most of its words with French in another spelling. The gloss is looked up beside the question itself and never shown.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
 from amparo.bot.features import plain
-from amparo.core.model import LANGUAGES
+from amparo.store.yaml_files import read
 
-FOLDER = Path("data/gloss")
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*", re.UNICODE)
+LONGEST = 3
+"""Words of the longest entry."""
 
 
 class Gloss:
-    """Replaces the words of one language; all others stay."""
+    """Glosses per language. `folder`: content/gloss, one file a language."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self._words = dict(words)
+    def __init__(self, folder: Path) -> None:
+        self._words: dict[str, Mapping[str, str]] = {}
+        for path in sorted(folder.glob("*.yml")):
+            entries = (read(path) or {}).get("words") or {}
+            self._words[path.stem] = {plain(str(word)): str(text or "") for word, text in entries.items()}
 
-    def __call__(self, text: str) -> str:
-        """`text` with each known word replaced."""
-        if not self._words:
-            return text
-        return _WORD.sub(lambda m: self._one(m.group()), text)
+    def __call__(self, text: str, lang: str) -> str:
+        """The gloss of `text`, '' where its language needs none or nothing of it is known."""
+        words = self._words.get(lang)
+        if not words:
+            return ""
+        said = "".join(c if c.isalnum() else " " for c in plain(text)).split()
+        out: list[str] = []
+        known = at = 0
+        while at < len(said):
+            for length in range(min(LONGEST, len(said) - at), 0, -1):
+                entry = words.get(" ".join(said[at : at + length]))
+                if entry is not None:
+                    out.append(entry)
+                    known += 1
+                    at += length
+                    break
+            else:
+                out.append(said[at])
+                at += 1
+        return " ".join(part for part in out if part) if known else ""
 
-    def _one(self, word: str) -> str:
-        folded = plain(word).replace("’", "'")
-        return self._words.get(folded) or self._words.get(folded.replace("'", "")) or word
 
-
-@lru_cache(maxsize=8)
-def glosses(folder: Path = FOLDER) -> Mapping[str, Gloss]:
-    """A gloss for each of our languages; an empty one where the file is missing."""
-    return {code: Gloss(read(folder / f"{code}.txt")) for code in LANGUAGES}
-
-
-def read(path: Path) -> dict[str, str]:
-    """The lexicon of one file; lines without '=' and comments (#) are skipped."""
-    if not path.exists():
-        return {}
-    found: dict[str, str] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
-        word, sign, replacement = line.partition("=")
-        if sign and not line.startswith("#") and word.strip() and replacement.strip():
-            found.setdefault(plain(word.strip()).replace("’", "'"), replacement.strip())
-    return found
+@lru_cache(maxsize=4)
+def gloss_of(folder: Path) -> Gloss:
+    """The glosses of a content folder, read once."""
+    return Gloss(folder)

@@ -7,11 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from amparo.bot import ranking
 from amparo.bot.embeddings import SHARED
+from amparo.bot.gloss import Gloss
 from amparo.bot.offer_signs import OfferSigns
+from amparo.bot.passages import Mask
+from amparo.bot.places import Places
 from amparo.bot.retrieval import FactIndex
-from amparo.core.answering import Cuts
-from amparo.core.knowledge import Knowledge
+from amparo.core import answering
+from amparo.core.answering import Cuts, Decision, Query
+from amparo.core.knowledge import Fact, Knowledge
+from amparo.core.model import Entity
 from amparo.core.render import Renderer
 
 
@@ -26,6 +32,7 @@ class KnowledgeBase:
         self._version = -1
         self._index: FactIndex | None = None
         self._signs: OfferSigns | None = None
+        self._places: Places | None = None
         self._lock = threading.Lock()
 
     @property
@@ -46,13 +53,36 @@ class KnowledgeBase:
         assert self._signs is not None
         return self._signs
 
+    def places(self, text: str) -> tuple[Entity, ...]:
+        """Places and peoples by the newest gazetteer, which the trained model may not know yet."""
+        self._build()
+        return self._places.find(text) if self._places is not None else ()
+
+    def find(self, query: Query, may_clarify: bool = True) -> Decision:
+        """What answers the question; ids of facts and services, or need:<id>."""
+        hits, known = ranking.shared().rank(self.index.search(query))
+        return answering.decide(hits, known, self.cuts, may_clarify)
+
+    def alike(self, query: Query, fact: Fact) -> tuple[str, ...]:
+        """Ids of facts of other countries that answer this question about as well, the best first (`fact` itself among them)."""
+        hits, _ = ranking.shared().rank(self.index.search(query))
+        best = hits[0].score if hits else 0.0
+        facts = [
+            self.knowledge.facts[hit.fact_id] for hit in hits if hit.fact_id in self.knowledge.facts and hit.score >= best * self.cuts.close
+        ]
+        same = {f.country: f.id for f in reversed(facts) if f.subtopic == fact.subtopic and f.country != answering.REGIONAL}
+        return tuple(f.id for f in facts if f.id in same.values())
+
     def _build(self) -> None:
         with self._lock:
             knowledge = self.content.knowledge
             if self._version == self.content.version:
                 return
-            self._index = FactIndex(knowledge, SHARED, self._cache)
-            self._signs = OfferSigns(knowledge, SHARED, self._cache)
+            root = self.content.root
+            self._places = Places(root / "places.yml")
+            gloss = Gloss(root / "gloss")
+            self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss)
+            self._signs = OfferSigns(knowledge, SHARED, self._cache, gloss)
             self._version = self.content.version
 
 

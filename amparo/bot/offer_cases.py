@@ -10,7 +10,8 @@ from typing import Any
 from amparo import wiring
 from amparo.bot import knowledge_base
 from amparo.bot.evaluate import load_agent, read_cases, write_lines
-from amparo.bot.replies import Replies, offer_facts
+from amparo.bot.offer_replies import offer_facts
+from amparo.bot.replies import Replies
 from amparo.bot.understand import hear
 from amparo.core import job_offer
 
@@ -24,9 +25,9 @@ async def verdicts(cases: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for case in cases:
         text = str(case.get("text") or "")
         understood = (await hear(agent, app.content.exact_words, text)).understood
-        verdict = job_offer.judge(base.signs.find(text), base.knowledge.indicators, offer_facts(understood))
+        verdict = job_offer.judge(base.signs.find(text, understood.lang), base.knowledge.indicators, offer_facts(understood))
         language = app.content.languages.nearest(understood.lang)
-        said = Replies(base, language, "telegram", app.clock.now()).offer_texts(verdict)
+        said = Replies(base, language, "telegram", app.clock.now()).offers.texts(verdict)
         rows.append(
             {
                 "id": case.get("id"),

@@ -1,66 +1,191 @@
-"""Warning signs in the words of an offer, with quotes: clauses held against the example phrases of every indicator, by meaning."""
+"""Warning signs in the words of an offer, with quotes: clauses held against examples of every sign and of ordinary offers, by meaning.
+
+A clause is a sign where it is near enough to an example, and nearer to it than to anything that ordinary offers say. A clause that says
+that something is not asked or not done ("no cobramos", "contract before you travel") is no sign of it.
+"""
 
 from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from amparo.bot.embeddings import CachedEmbedder, SentenceEmbedder
+from amparo.bot.embeddings import E5_DIM, CachedEmbedder, SentenceEmbedder, Vectors
 from amparo.bot.features import clean, plain
+from amparo.bot.gloss import Gloss
 from amparo.core.job_offer import Sign
 from amparo.core.knowledge import Knowledge
 
-CLAUSE = re.compile(r"[^.!?\n;:,()•\-]+(?:[.!?](?=\S)[^.!?\n;:,()]*)*")
-MAX_CLAUSES = 24
+CLAUSE = re.compile(r"[^.!?\n;:,()•]+(?:[.!?,](?=\S)[^.!?\n;:,()•]*)*")
+CONNECTED = re.compile(r"\s(?:y|e|and|et|epi|pero|mas|but|mais|men)\s")
+MAX_CLAUSES = 40
 MIN_WORDS = 3
-THRESHOLD = 0.80
+MAX_WORDS = 26
 MAX_SIGNS = 6
-NOT_ASKED = re.compile(
-    r"\b(?:sin costo|sin pago|no (?:se )?(?:cobra|pide|paga|solicita|pagas|debes pagar|tienes que pagar)|gratis|gratuit[oa]|nunca pedimos|"
-    r"sem custo|nao cobra|nunca cobra|gratuito|no fee|no charge|free of charge|never ask|do not pay|nobody pays|sans frais|"
-    r"jamais d'argent|ne demand|gratui|pa mande|san peye|gratis|pa gen fre)\b"
-)
-MONEY_FAMILY = frozenset({"rf_upfront_fee", "rf_ticket_paid"})
+MAX_READ = 4000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`near`: least similarity to an example; `lead`: how much nearer than to anything ordinary; `strong`: added for a strong sign;
+    `sure`: similarity from which a clause counts whatever it is near to. Set on the adverts with odd numbers of
+    tests/benchmark/adverts.jsonl; see docs/evaluation-knowledge.md."""
+
+    near: float = 0.64
+    lead: float = 0.08
+    strong: float = 0.02
+    sure: float = 0.85
+
+
+FAMILY_EXTRA: Mapping[str, float] = {"recruitment_red_flag": 0.0, "ilo_forced_labour": 0.03}
+"""Added to `near` and `lead` by family: signs of recruitment are what an offer is read for, the others need plainer words."""
+OTHER_FAMILY = 0.12
+
+_NO = r"(?:no|nunca|jamas|sin|ni|nao|nem|sem|not|never|nobody|don't|do not|without|ne|n'|jamais|sans|aucun|aucune|pa|pap|san|okenn)"
+REFUSED: Mapping[str, re.Pattern[str]] = {
+    "money": re.compile(
+        rf"\b{_NO}\b[^.]{{0,25}}\b(?:cobr|pag|pid|pedi|cost|tax|charg|fee|pay|ask|frais|demand|peye|mande|lajan|fre|depos)"
+        r"|\b(?:gratis|gratuit|free of charge|pa gen fre)"
+    ),
+    "deducted": re.compile(rf"\b{_NO}\b[^.]{{0,20}}\b(?:descuent|descont|deduct|reten|retir)|sans retenue|sem desconto|sin descuento"),
+    "papers": re.compile(
+        r"\b(?:conserv|copia|copy|copie|rete nan men w|stays? with you|fica(?:m)? (?:sempre )?com voc|keep your own|gardez vos)"
+    ),
+    "contract": re.compile(
+        r"(?:contrato|contract|contrat|kontra)[^.]{0,40}(?:antes|before|avant|anvan|primer|first|premier|premye|registr|ministeri|escrito|written|ecrit|ekri|declar)"
+    ),
+}
+ABOUT: Mapping[str, tuple[str, ...]] = {
+    "rf_upfront_fee": ("money",),
+    "rf_ticket_paid": ("deducted",),
+    "rf_wants_documents": ("papers",),
+    "ilo_documents_retained": ("papers",),
+    "rf_no_contract": ("contract",),
+    "rf_sign_blank_debt": ("contract",),
+}
+"""What refusing words take a sign away."""
+
+
+REQUIRED: Mapping[str, re.Pattern[str]] = {
+    "rf_no_contract": re.compile(
+        r"\b(?:no|sin|nada|not|without|sem|nao|nunca|pas|sans|aucun|pa|san|alla|llegues?|arriv\w+|chegar|rive|place|verbal\w*|palabra|boca|"
+        r"confianza|confianca|trust|word|oral|pawol|ingles|english|anglais|idioma|language)\b"
+    ),
+    "rf_salary_too_good": re.compile(
+        r"\d[.,]?\d{2}|\b(?:mil|triple|triplo|times|fois|fwa|demasiad\w+|much|muito|trop|twop|alt\w+|muy bien|haut\w*)\b"
+    ),
+}
+"""Without these words the clause is about something else ("contract signed", "15 dollars an hour")."""
 
 
 class OfferSigns:
-    """The indicator phrases of one content version, ready to compare."""
+    """The examples of one content version, ready to compare."""
 
-    def __init__(self, knowledge: Knowledge, embedder: SentenceEmbedder, cache: Path) -> None:
+    def __init__(
+        self, knowledge: Knowledge, embedder: SentenceEmbedder, cache: Path, gloss: Gloss | None = None, limits: Limits | None = None
+    ) -> None:
         self._knowledge = knowledge
         self._embedder = embedder
+        self._gloss = gloss
+        self._limits = limits or Limits()
         rows = [(i.id, text) for i in knowledge.indicators.values() for texts in i.phrases.values() for text in texts]
-        self._owners = [owner for owner, _ in rows]
-        vectors = CachedEmbedder(embedder, cache / "indicators").encode([text for _, text in rows])
-        self._matrix = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        rows += [(name, text) for name, by_lang in knowledge.offers.signs.items() for texts in by_lang.values() for text in texts]
+        plain_rows = [("", text) for texts in knowledge.offers.ordinary.values() for text in texts]
+        self._patterns = {name: [re.compile(one) for one in some] for name, some in knowledge.offers.patterns.items()}
+        names = sorted({owner for owner, _ in rows})
+        at = {name: i for i, name in enumerate(names)}
+        rows.sort(key=lambda row: at[row[0]])
+        self._names = names
+        self._starts = np.searchsorted([at[owner] for owner, _ in rows], np.arange(len(names)))
+        self._signs = _halved(CachedEmbedder(embedder, cache / "indicators").encode([clean(text) for _, text in rows]))
+        self._ordinary = _halved(CachedEmbedder(embedder, cache / "ordinary").encode([clean(text) for _, text in plain_rows]))
 
-    def find(self, text: str) -> tuple[Sign, ...]:
-        """Signs, the surest first, one per indicator; each quote stands in `text` to the letter."""
+    def find(self, text: str, lang: str = "") -> tuple[Sign, ...]:
+        """Signs, the strongest and surest first, one per indicator; each quote stands in `text` to the letter."""
         clauses = clauses_of(text)
         if not clauses:
             return ()
-        vectors = self._embedder.encode([clean(clause) for clause in clauses])
-        vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
-        similarity = vectors @ self._matrix.T
-        best: dict[str, tuple[float, str]] = {}
+        near, ordinary = self._compare([clean(clause) for clause in clauses], lang)
+        best = self._worded(clauses)
         for row, clause in enumerate(clauses):
-            refused = bool(NOT_ASKED.search(plain(clause)))
-            for column in np.argsort(-similarity[row])[:3]:
-                score, owner = float(similarity[row, column]), self._owners[column]
-                if score < THRESHOLD or (refused and owner in MONEY_FAMILY):
+            for column in np.argsort(-near[row])[:3]:
+                name, score = self._names[column], float(near[row, column])
+                if not self._counts(name, score, float(ordinary[row])) or refused(name, clause):
                     continue
-                if score > best.get(owner, (0.0, ""))[0]:
-                    best[owner] = (score, clause)
-        ranked = sorted(best.items(), key=lambda item: -item[1][0])[:MAX_SIGNS]
-        return tuple(Sign(indicator, quote) for indicator, (_, quote) in ranked)
+                if score > best.get(name, (0.0, ""))[0]:
+                    best[name] = (score, clause)
+        weights = self._knowledge.indicators
+        ranked = sorted(best.items(), key=lambda item: (not weights[item[0]].strong, -item[1][0]))[:MAX_SIGNS]
+        return tuple(Sign(name, quote) for name, (_, quote) in ranked)
+
+    def _worded(self, clauses: Sequence[str]) -> dict[str, tuple[float, str]]:
+        """Signs whose pattern stands in a clause; the shortest such clause is the quote."""
+        found: dict[str, tuple[float, str]] = {}
+        for clause in sorted(clauses, key=len):
+            folded = plain(clause).replace("’", "'")
+            for name, patterns in self._patterns.items():
+                if name not in found and any(pattern.search(folded) for pattern in patterns) and not refused(name, clause):
+                    found[name] = (1.0, clause)
+        return found
+
+    def scores(self, text: str, lang: str = "") -> list[tuple[str, str, float, float]]:
+        """(clause, nearest sign, its similarity, the similarity of the nearest ordinary text), for measuring."""
+        clauses = clauses_of(text)
+        near, ordinary = self._compare([clean(clause) for clause in clauses], lang)
+        tops = near.argmax(axis=1)
+        return [(c, self._names[t], float(near[i, t]), float(ordinary[i])) for i, (c, t) in enumerate(zip(clauses, tops, strict=True))]
+
+    def _compare(self, clauses: Sequence[str], lang: str) -> tuple[Vectors, Vectors]:
+        wordings = [list(clauses)]
+        if self._gloss is not None and lang:
+            glossed = [self._gloss(clause, lang) for clause in clauses]
+            if any(glossed):
+                wordings.append([gloss or clause for gloss, clause in zip(glossed, clauses, strict=True)])
+        near = ordinary = None
+        for texts in wordings:
+            vectors = _halved(self._embedder.encode(texts))
+            signs = np.maximum.reduceat(vectors @ self._signs.T, self._starts, axis=1)
+            plain_ones = (vectors @ self._ordinary.T).max(axis=1)
+            near = signs if near is None else np.maximum(near, signs)
+            ordinary = plain_ones if ordinary is None else np.maximum(ordinary, plain_ones)
+        assert near is not None and ordinary is not None
+        return near, ordinary
+
+    def _counts(self, name: str, score: float, ordinary: float) -> bool:
+        limits = self._limits
+        indicator = self._knowledge.indicators[name]
+        extra = (limits.strong if indicator.strong else 0.0) + FAMILY_EXTRA.get(indicator.family, OTHER_FAMILY)
+        return score >= limits.near + extra and (score - ordinary >= limits.lead + extra or score >= limits.sure + extra / 2)
+
+
+def refused(name: str, clause: str) -> bool:
+    """True where the clause says that this is not asked or not done, or lacks what the sign needs."""
+    folded = plain(clause)
+    required = REQUIRED.get(name)
+    if required is not None and not required.search(folded):
+        return True
+    return any(REFUSED[kind].search(folded) for kind in ABOUT.get(name, ()))
 
 
 def clauses_of(text: str) -> list[str]:
-    """Parts of the text that can carry a sign: clauses of three words and more, and pairs of neighbours; exact substrings."""
-    spans = [m.span() for m in CLAUSE.finditer(text[:4000])]
-    parts = [text[a:b].strip() for a, b in spans if len(text[a:b].split()) >= MIN_WORDS]
-    pairs = [text[a:d].strip() for (a, _), (_, d) in itertools.pairwise(spans) if 3 <= len(text[a:d].split()) <= 24]
-    return list(dict.fromkeys(part for part in [*parts, *pairs] if part))[:MAX_CLAUSES]
+    """Parts of the text that can carry a sign: clauses, their halves at "and", and pairs of neighbours; exact substrings."""
+    spans = [m.span() for m in CLAUSE.finditer(text[:MAX_READ])]
+    parts = [text[a:b].strip() for a, b in spans]
+    for a, b in spans:
+        cuts = [a, *(m.start() + 1 for m in CONNECTED.finditer(text, a, b)), b]
+        if len(cuts) > 2:
+            parts += [text[x:y].strip() for x, y in itertools.pairwise(cuts)]
+    parts += [text[a:d].strip() for (a, _), (_, d) in itertools.pairwise(spans)]
+    fitting = [part for part in parts if MIN_WORDS <= len(part.split()) <= MAX_WORDS]
+    return list(dict.fromkeys(fitting))[:MAX_CLAUSES]
+
+
+def _halved(vectors: Vectors) -> Vectors:
+    """Both halves of unit length and of equal say."""
+    e5, use = vectors[:, :E5_DIM], vectors[:, E5_DIM:]
+    halves = [half / np.maximum(np.linalg.norm(half, axis=1, keepdims=True), 1e-9) for half in (e5, use)]
+    return np.asarray(np.hstack(halves) / np.sqrt(2.0), dtype=np.float32)

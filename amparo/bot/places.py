@@ -21,6 +21,8 @@ from amparo.core.model import Entity
 MAX_CHARS = 2000
 EVERYDAY = frozenset({"gana", "chade", "mali", "jersey", "georgia", "togo", "omã", "jordan", "niger"})
 """Country names that are everyday words in another of our languages ("cuánto gana")."""
+NO_COUNTRY = frozenset({"EU", "UN", "EZ", "XA", "XB", "ZZ", "QO", "XF", "XK"})
+APOSTROPHE = re.compile("['’ʼ`]")
 FLAG = re.compile("[\U0001f1e6-\U0001f1ff]{2}")
 MONEY = re.compile(
     r"(?<!\w)(?:(?:us\$|r\$|s/\.?|rd\$|\$|€)\s?\d[\d.,]*|\d[\d.,]*\s?(?:mil\s)?"
@@ -55,6 +57,11 @@ BEFORE_FROM = re.compile(
 )
 
 
+PEOPLE_BEFORE = re.compile(
+    r"\b(?:soy|somos|siendo|sou|somos|i'?m|am|suis|je suis|une?|una|uma|mujer|mulher|chica|amiga|esposa|persona)\s+$"
+)
+
+
 class Places:
     """Finds entities. `folder`: the content folder."""
 
@@ -72,9 +79,9 @@ class Places:
         """Every country's name in four languages (Babel): a question about Japan is not answered with Peru's fact."""
         for language in ("es", "pt", "en", "fr"):
             for code, name in Locale.parse(language).territories.items():
-                if plain(name) in EVERYDAY:
+                if plain(name) in EVERYDAY or code in NO_COUNTRY:
                     continue
-                if len(code) == 2 and code.isalpha() and code not in ("EU", "UN", "EZ", "XA", "XB", "ZZ", "QO"):
+                if len(code) == 2 and code.isalpha():
                     self._add(code, "country", [name])
 
     def _add(self, code: str, kind: str, names: Any) -> None:
@@ -92,12 +99,16 @@ class Places:
         return tuple(sorted(found, key=lambda e: (e.start, -e.end)))
 
     def _named(self, text: str, folded: str) -> list[Entity]:
-        doc = self._nlp.make_doc(folded)
+        doc = self._nlp.make_doc(APOSTROPHE.sub(" ", folded))
         spans = spacy.util.filter_spans([doc[s:e] for _, s, e in self._matcher(doc)])
-        labels = {(s, e): self._nlp.vocab.strings[label] for label, s, e in self._matcher(doc)}
+        matches = [(self._nlp.vocab.strings[label], s, e) for label, s, e in self._matcher(doc)]
+        labels = {(s, e): label for label, s, e in matches}
+        lands = {(s, e, self._values[label][1]) for label, s, e in matches if self._values[label][0] == "country"}
         found = []
         for span in spans:
             kind, code = self._values[labels[(span.start, span.end)]]
+            if kind == "nationality" and (span.start, span.end, code) in lands and not PEOPLE_BEFORE.search(folded[: span.start_char]):
+                kind = "country"  # "argentina" is a country and a woman from there
             role = _role(folded[: span.start_char], kind)
             found.append(Entity(kind, code, text[span.start_char : span.end_char], span.start_char, span.end_char, role))
         return found

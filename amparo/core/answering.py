@@ -16,6 +16,9 @@ from amparo.core.knowledge import Amount, Fact, text_in
 
 REGIONAL = "XX"
 MAX_SENTENCES = 5
+SHORT_SENTENCES = 2
+SMS_CHARS = 3 * 153
+"""Characters of three GSM-7 segments."""
 
 
 @dataclass(frozen=True)
@@ -34,22 +37,21 @@ class Query:
 
 @dataclass(frozen=True)
 class Hit:
-    """A candidate. `score`: similarity 0..1 after the agreement of country, nationality and topic."""
+    """A candidate: a fact's or a service's id or need:<id>. `score`: probability 0..1 that it answers."""
 
     fact_id: str
     score: float
-    country_fits: bool = True
-    strange: int = 0  # how many reasons there are to doubt that this is what she asks about
 
 
 @dataclass(frozen=True)
 class Cuts:
-    """Where the decision cuts, in similarity."""
+    """Where the decision cuts. `answer` and `clarify`: how sure it must be that the best one answers; `contender`: the least score
+    that is worth asking about; `close`: the share of the best score from which two countries' facts are alternatives."""
 
-    answer: float = 0.80
-    clear_lead: float = 0.015
-    clarify: float = 0.765
-    elsewhere: float = 0.06  # added for a regional fact where a country was named, and where she seems to want something else
+    answer: float = 0.48
+    clarify: float = 0.40
+    contender: float = 0.05
+    close: float = 0.25
 
 
 @dataclass(frozen=True)
@@ -60,18 +62,17 @@ class Decision:
     fact_ids: tuple[str, ...] = ()
 
 
-def decide(hits: Sequence[Hit], cuts: Cuts, may_clarify: bool = True) -> Decision:
-    """The decision over ranked candidates. `may_clarify` is False after one clarifying question."""
-    fitting = [hit for hit in hits if hit.country_fits]
-    if not fitting or fitting[0].score - fitting[0].strange * cuts.elsewhere < cuts.clarify:
+def decide(hits: Sequence[Hit], known: float, cuts: Cuts, may_clarify: bool = True) -> Decision:
+    """The decision over ranked candidates. `known`: how sure it is that the best one answers; after one clarifying question
+    `may_clarify` is False."""
+    if not hits or known < cuts.clarify:
         return Decision("abstain")
-    best = fitting[0]
-    close = [hit for hit in fitting[:3] if best.score - hit.score <= cuts.clear_lead]
-    if best.score - best.strange * cuts.elsewhere >= cuts.answer:
-        return Decision("answer", tuple(hit.fact_id for hit in fitting[:3]))
+    if known >= cuts.answer:
+        return Decision("answer", tuple(hit.fact_id for hit in hits[:3]))
+    close = [hit.fact_id for hit in hits[:3] if hit.score >= cuts.contender]
     if not may_clarify:
         return Decision("abstain")
-    return Decision("clarify", tuple(hit.fact_id for hit in close)) if len(close) > 1 else Decision("abstain")
+    return Decision("clarify", tuple(close)) if len(close) > 1 else Decision("abstain")
 
 
 FOLLOW_STARTS: Mapping[str, tuple[str, ...]] = {
@@ -95,6 +96,12 @@ def is_follow_up(query: Query) -> bool:
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of an answer; a word alone at its beginning ("No.") counts with what follows."""
+    found = [part for part in _SENTENCE.split(text.strip()) if part]
+    return [f"{found[0]} {found[1]}", *found[2:]] if len(found) > 1 and len(found[0].split()) == 1 else found
 
 
 def money(amount: Amount, lang: str) -> str:
@@ -127,36 +134,43 @@ def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, line
     """
     text, said_in = text_in(fact.sms if short and fact.sms.get(lang) else fact.answers, chain)
     if fact.stale(today):
-        text = lines.withheld
+        sentences = [lines.withheld]
     else:
         text = _PLACEHOLDER.sub(lambda m: money(fact.fields[m.group(1)], said_in), text) if fact.fields else text
-        sentences = _SENTENCE.split(text)
-        text = " ".join(sentences[: 2 if short else MAX_SENTENCES])
-    parts = [text, _cost_line(fact, lang, chain, today, lines), _honest_line(fact, lines, short)]
-    return "\n".join(part for part in parts if part)
+        sentences = sentences_of(text)[: SHORT_SENTENCES if short else MAX_SENTENCES]
+    closed = lines.closed if fact.status == "closed" else ""
+    rest = [closed, cost_line(fact, lang, today, lines), honest_line(fact, lines, short)]
+    if short:
+        room = SMS_CHARS - sum(len(part) + 1 for part in rest if part)
+        while len(sentences) > 1 and len(" ".join(sentences)) > room:
+            sentences.pop()
+        if len(sentences[0]) > room:
+            rest[-1] = honest_line(fact, lines, short, host=True)
+    return "\n".join(part for part in (" ".join(sentences), *rest) if part)
 
 
-def _cost_line(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines) -> str:
-    """The official cost with currency and year, or that it is free; never a stale amount, never twice."""
+def cost_line(fact: Fact, lang: str, today: date, lines: Lines, repeat: bool = False) -> str:
+    """The official cost with currency and year, or that it is free; never a stale amount, and twice only where `repeat`."""
     if fact.cost == "free":
         return lines.free
     if not isinstance(fact.cost, Amount) or fact.stale(today):
         return ""
-    if any(abs(f.amount - fact.cost.amount) < 1e-6 for f in fact.fields.values()):
+    if not repeat and any(abs(f.amount - fact.cost.amount) < 1e-6 for f in fact.fields.values()):
         return ""
     line = lines.cost_year if fact.cost.year else lines.cost
     return line.format(cost=money(fact.cost, lang), year=fact.cost.year)
 
 
-def _honest_line(fact: Fact, lines: Lines, short: bool) -> str:
-    """Who checked it and where to confirm; low confidence and memory always say so."""
+def honest_line(fact: Fact, lines: Lines, short: bool, host: bool = False) -> str:
+    """Who checked it and where to confirm; low confidence and memory always say so. `host`: only the site, for want of room."""
     link = fact.official_url or fact.source_url
     link = link if link.startswith("http") else ""
+    link = "/".join(link.split("/")[:3]) if host else link
     if fact.verified_on is not None:
         said = lines.checked.format(date=fact.verified_on.isoformat(), link=link)
     elif fact.basis == "memory" or fact.confidence == "low":
         said = lines.unsure.format(link=link)
-    elif fact.source_seen and not short:
+    elif fact.source_seen and not (short and host):
         said = lines.page_dated.format(seen=year_of(fact.source_seen), link=link)
     else:
         said = lines.not_checked.format(link=link)

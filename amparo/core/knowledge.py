@@ -114,12 +114,42 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Need:
+    """What people ask a service for. `kinds`: kinds of service that answer it, nearest first."""
+
+    id: str
+    kinds: tuple[str, ...]
+    questions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """What people also ask and nobody has a fact for: an honest no."""
+
+    id: str
+    questions: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Offers:
+    """How offers say it: `signs`: indicator id -> language -> texts; `ordinary`: language -> texts of ordinary offers;
+    `patterns`: indicator id -> regular expressions over lower-case text without accents."""
+
+    signs: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    ordinary: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    patterns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Knowledge:
     """Everything known, by id."""
 
     facts: Mapping[str, Fact]
     services: Mapping[str, Service]
     indicators: Mapping[str, Indicator]
+    needs: Mapping[str, Need] = field(default_factory=dict)
+    gaps: Mapping[str, Gap] = field(default_factory=dict)
+    offers: Offers = field(default_factory=Offers)
 
 
 def text_in(texts: Mapping[str, str], chain: tuple[str, ...]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from amparo.core.knowledge import Service
 
 KINDS: tuple[str, ...] = ("emergency", "trafficking_hotline", "gender_violence_hotline", "child_hotline")
 RULES: tuple[str, ...] = ("who_decides", "may_say", "never_say", "before_promise", "police_part")
-FIELDS: tuple[str, ...] = ("from_abroad", "police_part", "who_comes")
+FIELDS: tuple[str, ...] = ("from_abroad", "police_part", "who_decides")
 """What a country's own file may hold; each is shown only where it is filled in."""
 
 

@@ -29,20 +29,33 @@ CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for. `no_complaint`: services that ask for one come last."""
+    """What is looked for. `no_complaint`: she does not want to report, so services that ask for it are left out."""
 
     country: str
     need: str = "any"
     language: str = "es"
     minor: bool = False
+    no_complaint: bool = False
 
 
-def choose(services: Iterable[Service], wish: Wish) -> tuple[Service, ...]:
-    """At most three for this country, at least one of them not police; worldwide ones fill up."""
-    kinds = NEEDS.get(wish.need, NEEDS["any"])
+def need_of_kind(kind: str) -> str:
+    """The need that a kind of service answers first."""
+    return next((need for need, kinds in NEEDS.items() if kinds[0] == kind), "any")
+
+
+def choose(services: Iterable[Service], wish: Wish, needs: Mapping[str, tuple[str, ...]] = NEEDS) -> tuple[Service, ...]:
+    """At most three for this country, at least one of them not police; worldwide ones fill up. `needs`: need -> kinds."""
+    kinds = needs.get(wish.need) or NEEDS.get(wish.need) or NEEDS["any"]
     if wish.minor and "child_hotline" not in kinds[:1]:
         kinds = ("child_hotline", *kinds)
-    near = [s for s in services if s.country in (wish.country, "INT") and s.kind in kinds and _reachable(s)]
+    near = [
+        s
+        for s in services
+        if s.country in (wish.country, "INT")
+        and s.kind in kinds
+        and _reachable(s)
+        and not (wish.no_complaint and s.complaint_required == "yes")
+    ]
     near.sort(key=lambda s: (s.country != wish.country, kinds.index(s.kind), *_preference(s, wish)))
     chosen: list[Service] = []
     for service in near:

@@ -11,10 +11,11 @@ from typing import Any
 
 import phonenumbers
 
+from amparo.core.answering import MAX_SENTENCES, sentences_of
 from amparo.core.knowledge import Fact, Knowledge, Service
 from amparo.core.model import LANGUAGES
-from amparo.store import content_files, knowledge_files, phrase_files
-from amparo.store.yaml_files import ContentError, line_of
+from amparo.store import content_files, content_schema, knowledge_files, phrase_files
+from amparo.store.yaml_files import ContentError, line_of, read
 
 AMOUNT = re.compile(
     r"(?:US\$|R\$|S/\.?|RD\$|C\$|€|£)\s?\d|\b\d[\d.,]*\s?(?:USD|EUR|COP|CLP|MXN|BRL|dollars?|dólares|euros?|pesos|soles|reais|lempiras)\b"
@@ -23,7 +24,8 @@ LINK = re.compile(r"https?://\S+")
 NUMBER = re.compile(r"\d[\d.,/:-]*\d|\d")
 SHORT = re.compile(r"^\*?\d{2,6}$")
 LEAD = 60
-LATER = ("imminent", "attack", "service_police", "service_immigration", "service_complaint", "service_kind_")
+MAX_SEGMENTS = 3
+LATER = ("imminent", "attack", "service_police", "service_immigration", "service_complaint", "service_kind_", "service_now")
 """Keys that may name such words: emergency numbers, and fragments that never begin a message."""
 
 
@@ -52,7 +54,42 @@ def check(root: Path) -> list[Problem]:
     found = [*_messages(root, messages), *_lock_screen(root, messages)]
     found += _codewords(root)
     found += [*_facts(root, knowledge), *_services(root, knowledge), *_phrases(root)]
-    return found
+    return [*found, *_shapes(root), *_short_texts(root, knowledge)]
+
+
+def _shapes(root: Path) -> Iterator[Problem]:
+    """Every file against the schema of its kind (content/schemas)."""
+    import jsonschema
+
+    validators = {kind: jsonschema.Draft202012Validator(schema) for kind, schema in content_schema.SCHEMAS.items()}
+    for path in sorted(root.rglob("*.yml")):
+        kind = content_schema.kind_of(path, root)
+        for error in validators[kind].iter_errors(read(path)) if kind else ():
+            where = _place(error)
+            yield Problem(path, line_of(path, where) if where else 1, f"{where or kind}: {error.message[:160]}")
+
+
+def _place(error: Any) -> str:
+    """The id of the entry in which the schema found something, else its key."""
+    steps = list(error.absolute_path)
+    return str(steps[-1]) if steps and isinstance(steps[-1], str) else ""
+
+
+def _short_texts(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
+    """SMS texts fit three GSM-7 segments with the longest honest line; answers have at most five sentences."""
+    for fact in knowledge.facts.values():
+        for lang, text in fact.sms.items():
+            if segments(text) > MAX_SEGMENTS - 1:
+                yield _at(root / "knowledge", fact.id, f"the {lang} SMS text leaves no room for source and year in {MAX_SEGMENTS} segments")
+        for lang, text in fact.answers.items():
+            if len(sentences_of(text)) > MAX_SENTENCES:
+                yield _at(root / "knowledge", fact.id, f"the {lang} answer has more than {MAX_SENTENCES} sentences")
+
+
+def segments(text: str) -> int:
+    """GSM-7 segments of a text whose accents are written without them where GSM-7 has no such letter; 1 to 160, then 153 each."""
+    length = len(text)
+    return 1 if length <= 160 else -(-length // 153)
 
 
 def _messages(root: Path, messages: dict[str, dict[str, Mapping[str, Any]]]) -> Iterator[Problem]:
@@ -85,8 +122,6 @@ def _tokens(entry: Mapping[str, Any]) -> list[str]:
 
 def _lock_screen(root: Path, messages: dict[str, dict[str, Mapping[str, Any]]]) -> Iterator[Problem]:
     """The first 60 characters can be read on a locked screen (DH-9); only an emergency number may break it."""
-    from amparo.store.yaml_files import read
-
     for lang in LANGUAGES:
         words = [str(word) for word in read(root / "safety" / f"{lang}.yml").get("lock_screen") or ()]
         pattern = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b") if words else None
@@ -115,7 +150,7 @@ def _facts(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
             if missing:
                 yield _at(path, fact.id, f"{{{sorted(missing)[0]}}} of the {lang} text has no field")
         yield from _same_numbers(path, fact)
-        if not fact.source_url:
+        if not fact.source_url and fact.basis == "source":
             yield _at(path, fact.id, "has no source")
         if fact.review_by is None:
             yield _at(path, fact.id, "has no review date")
@@ -159,8 +194,6 @@ def _toll_free(number: str) -> bool:
 
 def _phrases(root: Path) -> Iterator[Problem]:
     """Every language has each kind of exact word."""
-    from amparo.store.yaml_files import read
-
     for lang in LANGUAGES:
         for folder, kinds in (
             ("safety", ("presence", "danger", "suicide")),

@@ -67,14 +67,15 @@ class ContentFiles:
         if seen == self._seen:
             return
         self._seen = seen
-        kept = (self._messages, self._helpline, self._languages, self._exact, self._knowledge)
+        kept = (self._messages, self._helpline, self._languages, self._exact, self._knowledge, self._phrases)
         try:
             self._load()
             self.problems = ()
             log.info("content reloaded")
-        except ContentError as error:
-            self._messages, self._helpline, self._languages, self._exact, self._knowledge = kept
-            self.problems = (str(error),)
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a file, what was good stays
+            self._messages, self._helpline, self._languages, self._exact, self._knowledge, self._phrases = kept
+            said = str(error) if isinstance(error, ContentError) else f"{self.root}: cannot be read ({type(error).__name__})"
+            self.problems = (said,)
             log.error("content broken, last good version kept")
 
     def _fingerprint(self) -> frozenset[tuple[str, int, int]]:

@@ -13,48 +13,67 @@ from openpyxl import Workbook, load_workbook
 from ruamel.yaml import YAML
 
 HEADER = ("file", "id", "field", "language", "text")
-TEXT_FIELDS = ("questions", "requirements", "time", "note", "name", "red_flags", "how_to_check", "if_already_paid", "for")
+TEXT_FIELDS = (
+    *("questions", "requirements", "time", "note", "name", "red_flags", "how_to_check", "if_already_paid", "for"),
+    *("description", "what_to_say", "phrases"),
+)
+LISTED = ("facts", "services", "indicators")
+NAMED = ("needs", "gaps")
+"""Files that hold a list of entries, and files that hold a mapping of them by name."""
 
 
-def _yaml() -> Any:
+def round_trip_yaml() -> Any:
     yaml: Any = YAML()
     yaml.width = 140
     yaml.preserve_quotes = True
+    yaml.representer.add_representer(type(None), lambda r, _: r.represent_scalar("tag:yaml.org,2002:null", "null"))
     return yaml
 
 
 def _files(root: Path) -> list[Path]:
-    return sorted([*(root / "knowledge").rglob("*.yml"), *(root / "services").glob("*.yml"), *(root / "messages").rglob("*.yml")])
+    files = [*(root / "knowledge").rglob("*.yml"), *(root / "services").glob("*.yml"), *(root / "messages").rglob("*.yml")]
+    return sorted([*files, *(path for name in ("indicators", *NAMED) if (path := root / f"{name}.yml").exists())])
+
+
+def _entries(data: Any) -> list[tuple[str, Any]] | None:
+    """(id, entry) of a file's entries, None where it holds messages."""
+    for key in LISTED:
+        if isinstance(data, dict) and isinstance(data.get(key), list):
+            return [(str(entry["id"]), entry) for entry in data[key]]
+    for key in NAMED:
+        if isinstance(data, dict) and set(data) == {key}:
+            return [(str(name), entry) for name, entry in data[key].items()]
+    return None
 
 
 def texts(data: Any) -> Iterator[tuple[str, str, str, Any, Any]]:
     """(id, field, language, container, key) of every text of a loaded file; `container[key]` is the text."""
-    entries = data.get("facts") or data.get("services") if isinstance(data, dict) else None
+    entries = _entries(data)
     if entries is None:
         for name, entry in (data or {}).items():
             for field in ("text", "sms", "whatsapp"):
                 if field in entry:
                     yield name, field, "", entry, field
         return
-    for entry in entries:
+    for identifier, entry in entries:
         for lang, answer in (entry.get("answers") or {}).items():
             for field in ("text", "sms"):
                 if field in answer:
-                    yield entry["id"], f"answers.{field}", lang, answer, field
+                    yield identifier, f"answers.{field}", lang, answer, field
         for field in TEXT_FIELDS:
             value = entry.get(field)
             for lang in value if isinstance(value, dict) else ():
                 if isinstance(value[lang], list):
                     for index in range(len(value[lang])):
-                        yield entry["id"], f"{field}.{index}", lang, value[lang], index
+                        yield identifier, f"{field}.{index}", lang, value[lang], index
                 else:
-                    yield entry["id"], field, lang, value, lang
+                    yield identifier, field, lang, value, lang
 
 
 def export_rows(root: Path) -> Iterator[tuple[str, str, str, str, str]]:
     """Every text as a row."""
     for path in _files(root):
-        data = _yaml().load(path.read_text(encoding="utf-8")) or {}
+        data = round_trip_yaml().load(path.read_text(encoding="utf-8")) or {}
         for identifier, field, lang, container, key in texts(data):
             yield str(path.relative_to(root)), str(identifier), field, lang or path.stem, str(container[key])
 
@@ -89,7 +108,7 @@ def import_main(root: Path, file: Path) -> int:
 def _apply(path: Path, cells: dict[tuple[str, str, str], str]) -> int:
     if not path.is_file():
         return 0
-    yaml = _yaml()
+    yaml = round_trip_yaml()
     data = yaml.load(path.read_text(encoding="utf-8")) or {}
     changed = 0
     for identifier, field, lang, container, key in texts(data):

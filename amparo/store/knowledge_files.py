@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from amparo.core.knowledge import Amount, Fact, Indicator, Knowledge, Phone, Service
+from amparo.core.knowledge import Amount, Fact, Gap, Indicator, Knowledge, Need, Offers, Phone, Service
 from amparo.store.yaml_files import ContentError, line_of, read
 
 FACT_TEXTS = ("time", "note", "name")
@@ -29,7 +30,44 @@ def load(root: Path) -> Knowledge:
     path = root / "indicators.yml"
     for entry in (read(path).get("indicators") or ()) if path.exists() else ():
         _add(indicators, path, entry, _indicator)
-    return Knowledge(facts, services, indicators)
+    needs, gaps = _named(root / "needs.yml", "needs", _need), _named(root / "gaps.yml", "gaps", _gap)
+    return Knowledge(facts, services, indicators, needs, gaps, _offers(root / "offers.yml", indicators))
+
+
+def _offers(path: Path, indicators: Mapping[str, Indicator]) -> Offers:
+    data = read(path) if path.exists() else {}
+    signs, patterns = data.get("signs") or {}, _questions({"questions": data.get("patterns")})
+    for name in (*signs, *patterns):
+        if name not in indicators:
+            raise ContentError(path, line_of(path, f"{name}:"), f"{name} is no warning sign of indicators.yml")
+    for name, expressions in patterns.items():
+        for expression in expressions:
+            try:
+                re.compile(expression)
+            except re.error:
+                raise ContentError(path, line_of(path, f"{name}:"), f"{name}: this pattern cannot be read: {expression}") from None
+    examples = {str(name): _questions({"questions": texts}) for name, texts in signs.items()}
+    return Offers(examples, _questions({"questions": data.get("ordinary")}), patterns)
+
+
+def _named(path: Path, key: str, make: Any) -> dict[str, Any]:
+    """Entries that are a mapping by name; none where the file is not there."""
+    found: dict[str, Any] = {}
+    for name, entry in ((read(path).get(key) or {}) if path.exists() else {}).items():
+        _add(found, path, {**entry, "id": str(name)} if isinstance(entry, Mapping) else entry, make)
+    return found
+
+
+def _questions(entry: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {lang: tuple(map(str, texts)) for lang, texts in (entry.get("questions") or {}).items()}
+
+
+def _need(entry: Mapping[str, Any]) -> Need:
+    return Need(str(entry["id"]), tuple(map(str, entry["kinds"])), _questions(entry))
+
+
+def _gap(entry: Mapping[str, Any]) -> Gap:
+    return Gap(str(entry["id"]), _questions(entry))
 
 
 def _add(into: dict[str, Any], path: Path, entry: Mapping[str, Any], make: Any) -> None:
@@ -65,7 +103,7 @@ def _fact(entry: Mapping[str, Any]) -> Fact:
         fields={name: _amount(value) for name, value in (entry.get("fields") or {}).items()},
         audience=str(entry.get("audience") or ""),
         official_url=str(entry.get("official_url") or ""),
-        source_url=str(entry["source_url"]),
+        source_url=str(entry["source_url"] or ""),
         source_seen=str(entry.get("source_seen") or ""),
         basis=str(entry["basis"]),
         confidence=str(entry["confidence"]),

@@ -26,7 +26,14 @@ def test_a_country_without_numbers_says_so() -> None:
     assert read_content(ROOT / "content").rescue_card("XX", "es").missing[0] == "emergency_number"
 
 
-def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "co.yml").write_text("who_helps: {es: x}\n")
+def test_an_unknown_rule_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "common.yml").write_text("who_helps: {es: x}\n")
     with pytest.raises(ContentError):
         load_rescue(tmp_path)
+
+
+def test_a_countrys_own_card_is_read(tmp_path: Path) -> None:
+    (tmp_path / "co.yml").write_text(
+        "country: CO\nfields:\n  who_decides: {text: {es: ella}, source_url: x}\n  numbers_from_abroad: null\n"
+    )
+    assert load_rescue(tmp_path) == {"co": {"who_decides": {"es": "ella"}}}
