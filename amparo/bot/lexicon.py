@@ -1,7 +1,7 @@
 """Words that point to a signal, in her language: what a counselor is shown as the reason, beside what the model found.
 
-The phrases stand in content/safety/<lang>.yml under `signals` (staff edit). spaCy's Matcher on a blank pipeline, without accents and
-capitals; words of six letters and more may carry one slip of the finger (FUZZY1). `*` in a phrase stands for up to three words.
+The phrases stand in content/safety/<lang>.yml under `signals` (staff edit). spaCy's Matcher over words folded as in core.phrases
+(without accents, capitals and apostrophes); words of six letters and more may carry one slip of the finger (FUZZY1). `*` in a phrase stands for up to three words.
 A phrase alone never raises a risk: it names a signal only where risk was found (recognizer.signals).
 """
 
@@ -14,15 +14,14 @@ from typing import Any
 import spacy
 import yaml
 from spacy.matcher import Matcher
+from spacy.tokens import Doc
 from spacy.util import filter_spans
 
-from amparo.bot.features import plain
-from amparo.bot.places import fold_same_length
 from amparo.core.model import LANGUAGES, SIGNALS, Signal
+from amparo.core.phrases import fold, tokens
 
 FUZZY_LETTERS = 6
 GAP = 3
-MAX_CHARS = 4000
 
 
 class SignalLexicon:
@@ -44,14 +43,19 @@ class SignalLexicon:
         matcher = self._matchers.get(lang)
         if matcher is None or not text.strip():
             return ()
-        cut = text[:MAX_CHARS]
-        doc = self._nlp.make_doc(fold_same_length(cut))
+        said = tokens(text)
+        doc = Doc(self._nlp.vocab, words=[token.word for token in said])
         found: dict[str, Signal] = {}
         for span in filter_spans(matcher(doc, as_spans=True)):
-            quote = cut[span.start_char : span.end_char]
+            quote = text[said[span.start].start : said[span.end - 1].end]
             if span.label_ not in found or len(quote) > len(found[span.label_].quote):
                 found[span.label_] = Signal(span.label_, quote)
         return tuple(found.values())
+
+    def names(self, lang: str) -> frozenset[str]:
+        """Signals that have phrases in a language."""
+        matcher = self._matchers.get(lang)
+        return frozenset(name for name in SIGNALS if matcher is not None and name in matcher)
 
     def _pattern(self, text: str) -> list[dict[str, Any]]:
         pattern: list[dict[str, Any]] = []
@@ -59,9 +63,8 @@ class SignalLexicon:
             if word == "*":
                 pattern += [{"OP": "?"}] * GAP
                 continue
-            for token in self._nlp.make_doc(plain(word)):
-                fuzzy = len(token.text) >= FUZZY_LETTERS
-                pattern.append({"LOWER": {"FUZZY1": token.text}} if fuzzy else {"LOWER": token.text})
+            folded = fold(word)
+            pattern.append({"LOWER": {"FUZZY1": folded}} if len(folded) >= FUZZY_LETTERS else {"LOWER": folded})
         return pattern
 
 
