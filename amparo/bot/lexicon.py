@@ -1,8 +1,8 @@
 """Words that point to a signal, in her language: what a counselor is shown as the reason, beside what the model found.
 
 The phrases stand in content/safety/<lang>.yml under `signals` (staff edit). spaCy's Matcher over words folded as in core.phrases
-(without accents, capitals and apostrophes); words of six letters and more may carry one slip of the finger (FUZZY1). `*` in a phrase stands for up to three words.
-A phrase alone never raises a risk: it names a signal only where risk was found (recognizer.signals).
+(without accents, capitals and apostrophes); words of six letters and more may carry one slip of the finger (FUZZY1). `*` in a phrase
+stands for up to three words. A phrase alone never raises a risk: it names a signal only where risk was found (recognizer.signals).
 """
 
 from __future__ import annotations
