@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo import wiring
 from amparo.desk.guard import SafeHeaders, View, guarded
-from amparo.desk.views import case, doors, handling, office, queue, talk
+from amparo.desk.views import case, doors, handling, office, practice, queue, talk
 
 HERE = Path(__file__).parent
 
@@ -76,6 +76,9 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("glass_close", "/glass/{id}/close", case.glass_close, "POST"),
     ("glass_approve", "/glass/{id}/approve", office.glass_approve, "POST"),
     ("glass_refuse", "/glass/{id}/refuse", office.glass_refuse, "POST"),
+    ("practice", "/practice", practice.practice, "GET"),
+    ("practice_start", "/practice/start", practice.practice_start, "POST"),
+    ("practice_end", "/practice/{id}/end", practice.practice_end, "POST"),
     ("handover", "/handover", handling.handover, "GET"),
     ("handover_offer", "/handover/offer", handling.handover_offer, "POST"),
     ("handover_accept", "/handover/{id}/accept", handling.handover_accept, "POST"),

@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.core.handoff import State
-from amparo.store import desk_tables, tables, team_tables
+from amparo.core.practice import CHANNEL
+from amparo.store import desk_tables, practice_tables, tables, team_tables
 from amparo.store.contacts import country_name
 
 AGEING_SECONDS = 30 * 60
@@ -43,6 +44,7 @@ class Card:
     flags: tuple[str, ...]
     joined: bool
     due_at: float = 0.0
+    practice: bool = False
 
     @property
     def free(self) -> bool:
@@ -63,7 +65,7 @@ async def cards(services: Any, counselor: Any) -> list[Card]:
     query = (
         sa.select(c, case, who.c.name.label("owner_name"))
         .select_from(c.join(case, c.c.case_id == case.c.id).outerjoin(who, c.c.owner == who.c.id))
-        .where(c.c.state.in_(ON_DESK) & ~sealed)
+        .where(c.c.state.in_(ON_DESK) & ~sealed & _hers(counselor))
     )
     b, j = desk_tables.callbacks, team_tables.joins
     async with services.db.read() as connection:
@@ -74,6 +76,14 @@ async def cards(services: Any, counselor: Any) -> list[Card]:
     extra = {"due": {r.conversation_id: r.due_at for r in due}, "joined": {r.conversation_id for r in mine}, "unread": unread}
     now = services.now()
     return sorted((_card(services, row, now, extra) for row in rows), key=rank)
+
+
+def _hers(counselor: Any) -> Any:
+    """Everybody real; a practice is seen by whoever practises, and by a supervisor once it has begun."""
+    c, p = tables.conversations, practice_tables.practices
+    mine = sa.exists().where((p.c.conversation_id == c.c.id) & (p.c.counselor_id == counselor.id))
+    seen = practice_tables.real(c) | mine
+    return seen | (c.c.owner != "") if getattr(counselor, "role", "") == "supervisor" else seen
 
 
 async def _unread(connection: Any, counselor_id: str) -> dict[str, int]:
@@ -121,6 +131,7 @@ def _card(services: Any, row: Any, now: float, extra: dict[str, Any]) -> Card:
         flags=_flags(values, intake),
         joined=identifier in extra["joined"],
         due_at=extra["due"].get(identifier, 0.0),
+        practice=values[c.c.channel] == CHANNEL,
     )
 
 

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
+from amparo.core.practice import CHANNEL
 from amparo.desk import outgoing, team
 from amparo.desk.accounts import Counselor
 from amparo.store import callbacks, desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
+from amparo.store.practice_tables import real
 from amparo.store.talks import Talk
 
 MAX_REPLY = 4000
@@ -21,14 +23,18 @@ HUMAN = (State.ACTIVE.value, State.TRANSFERRING.value)
 
 
 async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bool:
-    """Takes the talk. Exactly one wins a race: True for her, False for the others. Raises NotAllowed where she may take nobody now."""
+    """Takes the talk. Exactly one wins a race: True for her, False for the others. Raises NotAllowed where she may take nobody now.
+
+    A practice is hers alone; no cap and no counter knows of it.
+    """
     async with services.talks.open(conversation_id) as talk:
         if await _sealed(talk, counselor.id):
             raise NotAllowed("sealed")
         was = talk.snapshot
         if was.owner:
             return False
-        await _may_take(talk, counselor)
+        practice = talk.before.channel == CHANNEL
+        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(talk, counselor))
         step = talk.fire(Event.CLAIM, actor=counselor.id)
         if not step.changed:
             return False
@@ -39,8 +45,15 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
         talk.memory["alias"] = counselor.name
         await callbacks.cancel(talk.connection, talk.id, "done")
         await audit(talk.connection, talk.now, counselor.id, "claim", "case", talk.case_id)
-        await count_exposure(talk, counselor.id)
+        if not practice:
+            await count_exposure(talk, counselor.id)
     return True
+
+
+async def _hers_to_practise(services: Any, talk: Talk, counselor: Counselor) -> None:
+    row = await services.practices.of(talk.id)
+    if row is None or row.counselor_id != counselor.id:
+        raise NotAllowed("not_yours")
 
 
 async def _may_take(talk: Talk, counselor: Counselor) -> None:
@@ -52,7 +65,7 @@ async def _may_take(talk: Talk, counselor: Counselor) -> None:
     paused = (await talk.connection.execute(sa.select(p.c.paused).where(p.c.counselor_id == counselor.id))).scalar_one_or_none()
     if paused:
         raise NotAllowed("on_break")
-    mine = sa.select(sa.func.count()).where((c.c.owner == counselor.id) & c.c.state.in_(HUMAN))
+    mine = sa.select(sa.func.count()).where(real(c) & (c.c.owner == counselor.id) & c.c.state.in_(HUMAN))
     if (await talk.connection.execute(mine)).scalar_one() >= counselor.cap:
         raise NotAllowed("at_cap")
     if talk.before.minor and not counselor.adolescent and counselor.role != "supervisor":

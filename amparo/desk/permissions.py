@@ -24,6 +24,7 @@ ROUTES: Mapping[str, frozenset[str]] = {
     **_each(STAFF, "talk talk_messages talk_state reply held knock ask_earlier draft voice look join directory"),
     **_each(STAFF, "close reopen transfer callback cannot_talk not_her uncover know_her"),
     **_each(STAFF, "case note form referral referral_step packet code_make code_revoke glass glass_reveal glass_close"),
+    **_each(STAFF, "practice practice_start practice_end"),
     **_each(STAFF, "handover handover_offer handover_accept handover_refuse"),
     **_each(SUPERVISOR, "supervisor supervisor_state mute unmute glass_approve glass_refuse look_review care_answer open_silent"),
     **_each(TEAM, "audit team team_propose team_approve team_disable team_reset"),
@@ -55,6 +56,12 @@ IN_TRANSACTION = frozenset(
     ).split()
 )
 """Actions that write their audit line in the transaction of what they do; the guard writes the line of every other route."""
+
+
+NOT_IN_PRACTICE = frozenset(
+    "transfer callback join mute unmute glass referral referral_step code_make code_revoke knock ask_earlier know_her".split()
+)
+"""Actions that reach other people: refused in a practice talk."""
 
 
 def allowed(route: str, role: str) -> bool:

@@ -14,6 +14,7 @@ from amparo.core.errors import NotFound
 from amparo.core.handoff import TRANSITIONS, Event, Snapshot, State, due
 from amparo.core.model import Kind, Risk
 from amparo.store import callbacks, desk_tables, tables
+from amparo.store.practice_tables import real
 from amparo.store.talk_rows import read_snapshot
 from amparo.store.talks import Talk
 
@@ -45,7 +46,7 @@ class Timeouts:
     async def round(self) -> int:
         """Fires what is due. Returns how many conversations changed."""
         c = tables.conversations
-        where = (c.c.state != State.BOT.value) | (c.c.muted_until > 0)
+        where = real(c) & ((c.c.state != State.BOT.value) | (c.c.muted_until > 0))
         async with self._services.db.read() as connection:
             rows = (await connection.execute(sa.select(c).where(where))).all()
         if not rows:

@@ -46,7 +46,7 @@ async def supervisor_state(request: Request) -> Response:
 
 async def _numbers(request: Request) -> dict[str, Any]:
     services, me, w = request.state.services, request.state.session.counselor, request.state.words
-    cards = await board.cards(services, me)
+    cards = [c for c in await board.cards(services, me) if not c.practice]
     waiting = [c for c in cards if c.state in ("waiting", "away")]
     rows = waits.by_wait(waiting)
     return {

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
+from amparo.core.practice import CHANNEL
 from amparo.desk import access, board, moves, outgoing, papers, reading, team, writing
 from amparo.desk.directory import insertion, look_up
 from amparo.desk.pages import page
@@ -51,10 +52,19 @@ async def talk(request: Request) -> Response:
         phrases=_phrases(services, conversation, me),
         lock_words=json.dumps(sorted(services.content.lock_screen())),
         place=board.place,
+        practice=await _practice(services, conversation),
         writing=await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me)),
     )
     answer.background = reading.marking(services, conversation.id, me, messages, seen)
     return answer
+
+
+async def _practice(services: Any, conversation: Conversation) -> Any:
+    """The prepared person of a practice talk, or None."""
+    if conversation.channel != CHANNEL:
+        return None
+    row = await services.practices.of(conversation.id)
+    return services.content.people.get(row.person) if row else None
 
 
 def _phrases(services: Any, conversation: Conversation, me: Any) -> dict[str, list[tuple[str, str, str]]]:
