@@ -132,7 +132,9 @@ async def test_erased_afterwards(enter: Enter, services: Any, clock: Any, how: s
         for table in (tables.messages, tables.cases, practice_tables.practices):
             rows = (await connection.execute(sa.select(table.c.conversation_id).where(table.c.conversation_id == conversation))).all()
             assert rows == [], table.name
-        assert (await connection.execute(sa.select(tables.conversations.c.id).where(tables.conversations.c.id == conversation))).first() is None
+        assert (
+            await connection.execute(sa.select(tables.conversations.c.id).where(tables.conversations.c.id == conversation))
+        ).first() is None
 
 
 @pytest.mark.parametrize("route", ["transfer", "callback", "glass", "referral", "code", "know-her", "earlier", "knock"])

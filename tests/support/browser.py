@@ -25,6 +25,9 @@ def open_browser(path: str, width: int = 1280, height: int = 900) -> Chrome:
         options.add_argument(flag)
     browser = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     browser.set_page_load_timeout(30)
+    if width < 500:  # a headless window is never narrower than that by itself
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     return browser
 
 
@@ -47,7 +50,9 @@ def press(browser: Chrome, name: str) -> None:
     """Clicks what has this name; a page that was redrawn meanwhile is looked at again."""
     for _ in range(5):
         try:
-            named(browser, name).click()
+            found = named(browser, name)
+            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)  # not under the bar at the top
+            found.click()
             return
         except StaleElementReferenceException:
             continue
