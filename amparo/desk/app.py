@@ -49,6 +49,7 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("knock", "/talk/{id}/knock", talk.knock, "POST"),
     ("ask_earlier", "/talk/{id}/earlier", talk.ask_earlier, "POST"),
     ("draft", "/talk/{id}/draft", talk.draft, "POST"),
+    ("typing", "/talk/{id}/typing", talk.typing, "POST"),
     ("voice", "/talk/{id}/voice/{message:int}", talk.voice, "GET"),
     ("look", "/talk/{id}/look", talk.look, "POST"),
     ("join", "/talk/{id}/join", talk.join, "POST"),

@@ -176,13 +176,21 @@ async def transfer(services: Any, conversation_id: str, counselor: Counselor, to
         await audit(talk.connection, talk.now, counselor.id, "transfer", "case", talk.case_id, to_id)
 
 
-async def ask_her(services: Any, conversation_id: str, counselor: Counselor, key: str, **values: str) -> None:
-    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed."""
+async def ask_her(
+    services: Any, conversation_id: str, counselor: Counselor, key: str, about: Mapping[str, Any] | None = None, **values: str
+) -> None:
+    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed.
+
+    `about`: what a question about a referral was about, so that her tap counts for that place and those contents only (DH-18).
+    """
     async with services.talks.open(conversation_id) as talk:
         mine(talk, counselor)
         if talk.snapshot.quiet or talk.snapshot.covered or not talk.snapshot.state.human:
             raise NotAllowed("quiet")
         services.teller.say(talk, key, alias=counselor.name, **values)
+        if about is not None:
+            talk.memory["referral_asked"] = dict(about)
+            talk.memory.pop("referral_answer", None)
         await audit(talk.connection, talk.now, counselor.id, key, "case", talk.case_id)
 
 

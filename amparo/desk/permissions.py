@@ -21,7 +21,7 @@ def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
 ROUTES: Mapping[str, frozenset[str]] = {
     **_each(EVERYBODY, "home logout language lock unlock code enrol enrol_picture new_password account account_password"),
     **_each(STAFF, "queue queue_cards claim shift live search care_call exposure"),
-    **_each(STAFF, "talk talk_messages talk_state reply held knock ask_earlier draft voice look join directory"),
+    **_each(STAFF, "talk talk_messages talk_state reply held knock ask_earlier draft typing voice look join directory"),
     **_each(STAFF, "close reopen transfer callback cannot_talk not_her uncover know_her"),
     **_each(STAFF, "case note form referral referral_step packet code_make code_revoke glass glass_reveal glass_close"),
     **_each(STAFF, "practice practice_start practice_end"),
@@ -44,7 +44,7 @@ STAGES: Mapping[Stage, tuple[str, frozenset[str]]] = {
 }
 """A login that is not open yet -> (where it is sent, the only routes it may use)."""
 
-PASSIVE = frozenset({"live", "queue_cards", "talk_messages", "talk_state", "supervisor_state", "enrol_picture"})
+PASSIVE = frozenset({"live", "queue_cards", "talk_messages", "talk_state", "supervisor_state", "enrol_picture", "typing"})
 """What a page asks by itself: no move of hers, so it keeps no screen unlocked; its page has its line in the audit already."""
 
 IN_TRANSACTION = frozenset(

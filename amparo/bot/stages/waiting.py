@@ -175,11 +175,12 @@ async def _closing(ctx: TurnContext, token: str) -> None:
     """After the end: what was agreed, if she wants it written, and whether it did her good."""
     if token == "agreed_yes" and ctx.memory.get("agreed"):
         ctx.say("closing_agreed", Kind.HANDOFF, agreed=str(ctx.memory.pop("agreed")))
+        ctx.say("feedback_ask", Kind.HANDOFF)
         ctx.answer = False
     elif token.startswith("agreed_"):
         ctx.memory.pop("agreed", None)
         ctx.answer = False
-        ctx.say("thanks", Kind.HANDOFF)
+        ctx.say("feedback_ask", Kind.HANDOFF)
     else:
         _feedback(ctx, token)
 
@@ -187,6 +188,10 @@ async def _closing(ctx: TurnContext, token: str) -> None:
 def _feedback(ctx: TurnContext, token: str) -> None:
     ctx.answer = False
     ctx.alarms.append("hurt" if token == "feedback_bad" else "feedback")
-    ctx.say("feedback_hurt" if token == "feedback_bad" else "feedback_thanks", Kind.HANDOFF)
+    if token == "feedback_bad":
+        ctx.say("feedback_hurt", Kind.HANDOFF)  # what she says about us is not deleted in the same breath
+    else:
+        ctx.say("feedback_thanks", Kind.HANDOFF)
+        ctx.say("closing_data", Kind.HANDOFF, case_days=str(ctx.services.retention.days_after_case))
     if ctx.before.snapshot.state is State.CLOSING:
         ctx.fire(Event.CLOSING_DONE, tell=False)

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
 from amparo.core.practice import CHANNEL
-from amparo.desk import access, board, moves, outgoing, papers, reading, team, writing
+from amparo.desk import access, board, feed, moves, outgoing, papers, reading, team, writing
 from amparo.desk.directory import insertion, look_up
 from amparo.desk.pages import page
 from amparo.store import team_tables
@@ -145,6 +145,14 @@ async def draft(request: Request) -> Response:
             await connection.execute(d.delete().where((d.c.conversation_id == conversation.id) & (d.c.counselor_id == me.id)))
             await connection.execute(d.insert().values(body_enc=key.seal(text), **values))
     return JSONResponse({"ok": True})
+
+
+async def typing(request: Request) -> Response:
+    """Whoever has joined the same talk sees that she is typing; only staff see it, and it is kept nowhere."""
+    services, me = request.state.services, request.state.session.counselor
+    conversation, _ = await access.talk_of_hers(services, request.path_params["id"], me)
+    feed.feed_of(services).typing(conversation.id, me.id, me.name)
+    return Response(status_code=204)
 
 
 async def _drop_draft(services: Any, conversation_id: str, me: Any) -> None:
