@@ -58,6 +58,8 @@ async def case_of_hers(services: Any, conversation_id: str, counselor: Counselor
     conversation, _ = await talk_of_hers(services, conversation_id, counselor)
     if not conversation.case_id:
         raise NotAllowed("no_case")
+    if conversation.snapshot.unconfirmed and conversation.snapshot.owner == counselor.id:
+        raise NotAllowed("unconfirmed")
     return conversation, conversation.case_id
 
 

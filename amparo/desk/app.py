@@ -63,6 +63,7 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("uncover", "/talk/{id}/uncover", handling.uncover, "POST"),
     ("mute", "/talk/{id}/mute", handling.mute, "POST"),
     ("unmute", "/talk/{id}/unmute", handling.unmute, "POST"),
+    ("confirm", "/talk/{id}/confirm", handling.confirm, "POST"),
     ("know_her", "/talk/{id}/know-her", handling.know_her, "POST"),
     ("case", "/talk/{id}/case", case.case, "GET"),
     ("note", "/talk/{id}/note", case.note, "POST"),

@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from amparo.core import hours
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
+from amparo.core.outbound import GAP_SECONDS
 from amparo.core.practice import CHANNEL
 from amparo.desk import outgoing, team
 from amparo.desk.accounts import Counselor
@@ -19,6 +21,8 @@ from amparo.store.practice_tables import real
 from amparo.store.talks import Talk
 
 MAX_REPLY = 4000
+KNOWN_FIRST_SECONDS = 10 * 60
+"""So long somebody who came back with her three words is kept for the counselor she knows, if that one is there and free."""
 HUMAN = (State.ACTIVE.value, State.TRANSFERRING.value)
 
 
@@ -34,7 +38,7 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
         if was.owner:
             return False
         practice = talk.before.channel == CHANNEL
-        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(talk, counselor))
+        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(services, talk, counselor))
         step = talk.fire(Event.CLAIM, actor=counselor.id)
         if not step.changed:
             return False
@@ -56,8 +60,8 @@ async def _hers_to_practise(services: Any, talk: Talk, counselor: Counselor) -> 
         raise NotAllowed("not_yours")
 
 
-async def _may_take(talk: Talk, counselor: Counselor) -> None:
-    """Cap, break and training; none of them ever holds back somebody in danger now (DH-11, DH-14)."""
+async def _may_take(services: Any, talk: Talk, counselor: Counselor) -> None:
+    """Cap, break, training, her wish and who knew her before; none of them holds back somebody in danger now (DH-11, DH-14, DH-24)."""
     p, c, case = desk_tables.presence, tables.conversations, tables.cases
     query = sa.select(case.c.severity).where(case.c.id == talk.case_id)
     if ((await talk.connection.execute(query)).scalar_one_or_none() or 0) >= 3:
@@ -70,6 +74,21 @@ async def _may_take(talk: Talk, counselor: Counselor) -> None:
         raise NotAllowed("at_cap")
     if talk.before.minor and not counselor.adolescent and counselor.role != "supervisor":
         raise NotAllowed("not_trained")
+    if counselor.role != "supervisor":
+        await _her_wish(services, talk, counselor)
+
+
+async def _her_wish(services: Any, talk: Talk, counselor: Counselor) -> None:
+    """A woman or a man as she asked, a woman where she was not asked, and for a while whoever she already knows."""
+    others = [c for c in await services.presence.on_shift() if c.counselor_id != counselor.id and c.free]
+    speaking = [c for c in others if talk.before.language in c.languages]
+    prefer = str((await services.talks.case(talk.case_id))["intake"].get("prefer", "")) if talk.case_id else ""
+    if not hours.may_take(prefer, counselor.woman, any(c.woman for c in speaking)):
+        raise NotAllowed(f"prefers_{prefer or 'woman'}")
+    known = {one.counselor_id for one in await services.case_codes.earlier(talk.id)} & {c.counselor_id for c in others}
+    fresh = talk.now - talk.snapshot.queued_at < KNOWN_FIRST_SECONDS
+    if known and fresh and counselor.id not in {one.counselor_id for one in await services.case_codes.earlier(talk.id)}:
+        raise NotAllowed("known_first")
 
 
 async def _sealed(talk: Talk, counselor_id: str) -> bool:
@@ -150,7 +169,7 @@ async def _leave_all(talk: Talk) -> None:
 async def fire(services: Any, conversation_id: str, counselor: Counselor, event: Event, **values: str) -> None:
     """Any other staff event on her own talk: quiet, cover, mute. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
-        if event not in (Event.MUTE, Event.UNMUTE):
+        if event not in (Event.MUTE, Event.UNMUTE, Event.CONFIRM):
             mine(talk, counselor)
         elif counselor.role != "supervisor":
             raise NotAllowed("supervisor_only")
@@ -168,6 +187,8 @@ async def transfer(services: Any, conversation_id: str, counselor: Counselor, to
     """Asks her whether somebody else may go on (DH-16). `to_id` '' = whoever of the team comes. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         mine(talk, counselor)
+        if talk.snapshot.quiet or talk.snapshot.covered or talk.now - talk.before.last_in_at > GAP_SECONDS:
+            raise NotAllowed("transfer_unasked")  # she cannot be asked now: a handover, and the supervisor decides
         step = talk.fire(Event.TRANSFER, actor=to_id)
         if not step.changed:
             raise NotAllowed("not_now")

@@ -26,7 +26,7 @@ ROUTES: Mapping[str, frozenset[str]] = {
     **_each(STAFF, "case note form referral referral_step packet code_make code_revoke glass glass_reveal glass_close"),
     **_each(STAFF, "practice practice_start practice_end"),
     **_each(STAFF, "handover handover_offer handover_accept handover_refuse"),
-    **_each(SUPERVISOR, "supervisor supervisor_state mute unmute glass_approve glass_refuse look_review care_answer open_silent"),
+    **_each(SUPERVISOR, "supervisor supervisor_state mute unmute confirm glass_approve glass_refuse look_review care_answer open_silent"),
     **_each(TEAM, "audit team team_propose team_approve team_disable team_reset"),
     **_each(STAFF | CONTENT, "content"),
     **_each(NUMBERS, "numbers numbers_csv"),
@@ -50,7 +50,7 @@ PASSIVE = frozenset({"live", "queue_cards", "talk_messages", "talk_state", "supe
 IN_TRANSACTION = frozenset(
     (
         "logout claim reply held knock ask_earlier open_silent reopen close transfer callback cannot_talk not_her uncover mute "
-        "unmute know_her note form referral referral_step code_make code_revoke glass glass_approve glass_refuse glass_reveal "
+        "unmute confirm know_her note form referral referral_step code_make code_revoke glass glass_approve glass_refuse glass_reveal "
         "glass_close handover_offer handover_accept handover_refuse team_propose team_approve team_disable team_reset look join "
         "care_call care_answer look_review shift new_password code enrol unlock account_password search"
     ).split()

@@ -47,6 +47,7 @@ class Presence:
                 free=not row.paused and row.talks < row.cap,
                 on_call=bool(row.on_call),
                 paused=bool(row.paused),
+                woman=bool(row.woman),
             )
             for row in rows
         ]
@@ -63,12 +64,3 @@ class Presence:
         query = query.where(real(c) & (c.c.state == State.WAITING.value) & (c.c.quiet == "") & before)
         async with self._db.read() as connection:
             return int((await connection.execute(query)).scalar_one())
-
-    async def may_claim(self, counselor_id: str, severity: int) -> str:
-        """'' where she may take one more now, else why not: paused, cap. Danger now is never held back by a cap (DH-11)."""
-        mine = next((c for c in await self.on_shift() if c.counselor_id == counselor_id), None)
-        if mine is None or mine.free:
-            return ""
-        if severity >= 3:
-            return ""
-        return "paused" if mine.paused else "cap"

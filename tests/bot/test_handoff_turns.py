@@ -203,6 +203,8 @@ async def test_end_of_shift_is_told_and_she_may_refuse(store: Any) -> None:
     texts = await her.reads()
     assert "Ana" in texts[0] and "Eva" in texts[0]
     assert await store.handovers.open_cases("ana") == []
+    with pytest.raises(NotAllowed, match="unconfirmed"):
+        await store.replies.write(her.id, "eva", "Hola, soy Eva", "e1")  # not before her yes
     texts = await her.says(token="shift_no")
     assert near(store, "handoff_shift_no", texts)
     snapshot = await her.snapshot()

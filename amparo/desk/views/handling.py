@@ -109,6 +109,14 @@ async def unmute(request: Request) -> Response:
     return await _fire(request, Event.UNMUTE)
 
 
+async def confirm(request: Request) -> Response:
+    """She could not be asked, or did not answer: a supervisor lets the next person go on, with the reason (DH-16)."""
+    reason = str((await request.form()).get("reason", "")).strip()[:200]
+    if not reason:
+        raise NotAllowed("reason_needed")
+    return await _fire(request, Event.CONFIRM, "/supervisor", reason=reason)
+
+
 async def know_her(request: Request) -> Response:
     """ "I know this person": sealed from me."""
     await moves.seal(request.state.services, request.path_params["id"], request.state.session.counselor)

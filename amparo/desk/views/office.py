@@ -157,7 +157,7 @@ async def team_propose(request: Request) -> Response:
         raise NotAllowed("admin_only")
     try:
         languages = " ".join(map(str, spoken)) or "es"
-        await accounts.propose(services, me, str(form.get("name", "")), role, languages, bool(form.get("adolescent")))
+        await accounts.propose(services, me, str(form.get("name", "")), role, languages, bool(form.get("adolescent")), not form.get("man"))
     except accounts.AccountError as error:
         return await _team(request, 409, error=str(error))
     return RedirectResponse("/team", 303)
