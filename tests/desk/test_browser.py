@@ -16,6 +16,8 @@ from tests.support.browser import named, open_browser, press, sees
 from tests.support.house import PASSWORD, House, check, claim
 from tests.support.stack import wait_for
 
+LATENCY_SECONDS = 0.3
+
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 LANGUAGES = ("es", "pt", "en", "fr", "ht")
 
@@ -52,14 +54,15 @@ def test_latency_both_ways(house: House, window: Callable[..., Any]) -> None:
     named(ana, "Message").send_keys("Hola")
     press(ana, "Send")
     house.stack.heard("201", "Hola")
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # 300 ms on a machine that is ours; more where others work on it too
-    rounds = []
-    for number in range(3):  # the machine may be busy with something else: one quiet round of three is enough
+    rounds: list[tuple[float, float]] = []
+    for number in range(3):  # something else may have the machine for a moment: the best of at most three rounds counts
         rounds.append(measured(house, ana, number))
-        if max(rounds[-1]) <= 0.3 * busy:
+        if max(rounds[-1]) <= LATENCY_SECONDS:
             break
-    print("p95 to the screen, to the provider:", [[f"{value * 1000:.0f} ms" for value in one] for one in rounds], f"load {busy:.1f} x")
-    assert max(rounds[-1]) <= 0.3 * busy, (rounds, busy)
+    shown = [[f"{value * 1000:.0f} ms" for value in one] for one in rounds]
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print("p95 to the screen, to the provider:", shown, load)
+    assert min(max(one) for one in rounds) <= LATENCY_SECONDS, (shown, load)
 
 
 def measured(house: House, ana: Any, number: int) -> tuple[float, float]:
