@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -43,7 +43,8 @@ def named(browser: Chrome, name: str, seconds: float = 15.0) -> Any:
 
 def sees(browser: Chrome, text: str, seconds: float = 15.0) -> bool:
     """True once the page shows the text."""
-    return bool(WebDriverWait(browser, seconds).until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"no {text}"))
+    wait = WebDriverWait(browser, seconds, ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+    return bool(wait.until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"no {text}"))
 
 
 def press(browser: Chrome, name: str) -> None:

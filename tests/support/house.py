@@ -79,4 +79,13 @@ def small_targets(browser: Any) -> list[str]:
 def check(browser: Any, what: str) -> None:
     assert serious(browser) == [], what
     assert small_targets(browser) == [], what
-    assert browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth") <= 0, f"{what} overflows"
+    assert browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth") <= 0, (
+        f"{what} overflows: {wide(browser)}"
+    )
+
+
+def wide(browser: Any) -> list[str]:
+    """What reaches beyond the right edge of the screen."""
+    script = """return [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth
+      && !e.closest('.scroll')).map(e => e.outerHTML.slice(0, 90)).slice(0, 4)"""
+    return list(browser.execute_script(script))
