@@ -31,6 +31,7 @@ from amparo.store.health import Health
 from amparo.store.held_answers import HeldAnswers
 from amparo.store.inbox import Inbox
 from amparo.store.outbox import Outbox
+from amparo.store.practices import Practices
 from amparo.store.presence import Presence
 from amparo.store.promises import Promises
 from amparo.store.referrals import Referrals
@@ -93,6 +94,7 @@ class Services:
         self.teller = Teller(app.renderer, app.contacts)
         self.shifts = Shifts(self.talks, self.handovers, self.teller)
         self.replies = Replies(self.talks, self.teller, self.fallbacks, capabilities)
+        self.practices = Practices(self)
         self.waker = Waker(self.db, app.settings.wake_port)
         self.health = Health(self)
 
@@ -147,9 +149,10 @@ def build_adapters(settings: Settings) -> dict[str, Any]:
 
 def senders(app: Application) -> dict[str, Any]:
     """Adapters that send, the simulated ones included."""
-    from channels.simulated import STYLES, SimulatorAdapter
+    from channels.simulated import PRACTICE, STYLES, SimulatorAdapter
 
     found = dict(app.adapters())
+    found[f"sim-{PRACTICE}"] = SimulatorAdapter(PRACTICE)  # in production too: nothing leaves the machine, and people are trained there
     if app.settings.simulator:
         found.update({f"sim-{style}": SimulatorAdapter(style) for style in STYLES})
     return found

@@ -20,6 +20,7 @@ CAPABILITIES: Mapping[str, Capabilities] = {
     "telegram": Capabilities(
         max_text=4096, max_buttons=8, button_title=60, max_rows=0, row_title=0, numbered=False, delivery_receipts=False
     ),
+    "practice": Capabilities(max_text=1600, max_buttons=3, button_title=20, max_rows=10, row_title=24, numbered=False),
 }
 """Limits of channels.md. SMS: texts are written for three GSM-7 segments; six is where the adapter
 cuts, because a choice or a number lost at the end is worse than a dearer message."""

@@ -13,6 +13,9 @@ from channels.base import CAPABILITIES
 from channels.text import fits_buttons, fits_list, flat, segments
 
 STYLES = ("whatsapp", "telegram", "sms")
+PRACTICE = "practice"
+"""The prepared people of the training mode; there is no phone to look at."""
+
 PREFIX = "sim-"
 
 

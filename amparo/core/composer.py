@@ -66,7 +66,9 @@ def composer(snapshot: Snapshot, counselor: str, capabilities: Capabilities, con
 def _locked(snapshot: Snapshot, counselor: str) -> str:
     if not snapshot.state.human or snapshot.owner != counselor:
         return "not_yours"
-    return "quiet" if snapshot.quiet or snapshot.covered else ""
+    if snapshot.quiet or snapshot.covered:
+        return "quiet"
+    return "unconfirmed" if snapshot.unconfirmed else ""
 
 
 def check_write(made: Composer, opener: bool) -> None:

@@ -87,7 +87,7 @@ def _permitted(before: Snapshot, event: Event, actor: str) -> bool:
         return before.said_yes  # without her yes nobody sits down with her, not even in danger (DH-1, DH-8)
     if event is Event.OPEN_SILENT:
         return bool(before.quiet)
-    if before.state is State.ACTIVE and event in (Event.ACCEPT_TRANSFER, Event.REFUSE_TRANSFER):
+    if before.state is State.ACTIVE and event in (Event.ACCEPT_TRANSFER, Event.REFUSE_TRANSFER, Event.CONFIRM):
         return before.unconfirmed
     return not (event is Event.HAND_OVER and actor == before.owner)
 
@@ -174,7 +174,8 @@ def _seated(before: Snapshot, after: Snapshot, event: Event, actor: str) -> Snap
         return replace(after, owner="", next_owner="", previous_owner=before.owner or before.previous_owner, covered=False)
     if event is Event.ACCEPT_TRANSFER and before.state is State.TRANSFERRING:
         return replace(after, owner=before.next_owner, next_owner="", previous_owner=before.owner)
-    return after if event is Event.JOIN or (before.unconfirmed and event is not Event.ACCEPT_TRANSFER) else replace(after, next_owner="")
+    kept = before.unconfirmed and event not in (Event.ACCEPT_TRANSFER, Event.CONFIRM)
+    return after if event is Event.JOIN or kept else replace(after, next_owner="")
 
 
 def due(snapshot: Snapshot, now: float) -> Event | None:

@@ -53,6 +53,7 @@ class Event(str, Enum):
     CLAIM = "claim"
     TRANSFER = "transfer"
     HAND_OVER = "hand_over"  # the next person accepted the case at the end of a shift
+    CONFIRM = "confirm"  # a supervisor lets the next person go on where she could not be asked, or did not answer
     JOIN = "join"  # a supervisor reads along
     CLOSE = "close"
     REOPEN = "reopen"
@@ -139,6 +140,7 @@ TRANSITIONS: Mapping[tuple[State, Event], Transition] = {
     **{(state, E.HAND_OVER): T(S.ACTIVE, "handoff_shift", alarm="handed_over") for state in (S.ACTIVE, S.TRANSFERRING)},
     (S.CALLBACK, E.HAND_OVER): T(S.CALLBACK, alarm="handed_over"),
     (S.ACTIVE, E.ACCEPT_TRANSFER): T(S.ACTIVE, prompted=True),
+    (S.ACTIVE, E.CONFIRM): T(S.ACTIVE),
     (S.ACTIVE, E.REFUSE_TRANSFER): T(S.WAITING, "handoff_shift_no", True, "shift_refused"),
     **{(state, E.JOIN): T(state, "handoff_supervisor_joins") for state in (S.ACTIVE, S.TRANSFERRING)},
     **{(state, E.CLOSE): T(S.CLOSING, "handoff_closed") for state in (S.ACTIVE, S.TRANSFERRING)},

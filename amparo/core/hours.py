@@ -39,6 +39,7 @@ class OnShift:
     free: bool = True
     on_call: bool = False
     paused: bool = False
+    woman: bool = True
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,21 @@ class Promise:
     def away(self) -> bool:
         """Nobody can come now."""
         return self.kind in ("from", "unknown")
+
+
+def preferred(people: Sequence[OnShift], prefer: str) -> list[OnShift]:
+    """Who may be promised to her: what she asked for, and where she asked for nothing a woman if one is there."""
+    if prefer == "any":
+        return list(people)
+    if prefer == "man":
+        return [c for c in people if not c.woman]
+    women = [c for c in people if c.woman]
+    return women if prefer == "woman" or women else list(people)
+
+
+def may_take(prefer: str, woman: bool, women_free: bool) -> bool:
+    """Does this counselor fit her wish? `women_free`: a woman who speaks her language could take her now."""
+    return {"woman": woman, "man": not woman, "any": True}.get(prefer, woman or not women_free)
 
 
 def is_open(schedule: Schedule, moment: datetime) -> bool:
@@ -93,13 +109,15 @@ def promise(
     minutes_each: int = 15,
     severity: int = 0,
     her_zone: str = "",
+    prefer: str = "",
 ) -> Promise:
     """What we may truthfully say before she decides.
 
     `ahead`: how many wait before her. `minutes_each`: how long one talk usually holds a counselor. `severity` 3: danger now, a cap
-    or a full house never holds her back. `her_zone`: IANA name, '' where her country is unknown or keeps several times.
+    or a full house never holds her back. `prefer`: woman, man, any, or '' where she was not
+    asked yet. `her_zone`: IANA name, '' where her country is unknown or keeps several times.
     """
-    speaking = [c for c in on_shift if not language or language in c.languages]
+    speaking = preferred([c for c in on_shift if not language or language in c.languages], "" if severity >= 3 else prefer)
     trained = [c for c in speaking if c.adolescent]
     able = trained if minor and trained else speaking
     fits = not minor or bool(trained)

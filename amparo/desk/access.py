@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import State
+from amparo.core.practice import CHANNEL
 from amparo.desk.accounts import Counselor
 from amparo.store import desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
@@ -29,6 +30,8 @@ async def how(services: Any, conversation: Conversation, counselor: Counselor) -
             raise NotAllowed("sealed")
         if snapshot.owner == counselor.id or (snapshot.state is State.CALLBACK and snapshot.previous_owner == counselor.id):
             return "owner"
+        if conversation.channel == CHANNEL and counselor.role == "supervisor":
+            return "looked"  # nobody's story: no reason is asked
         if conversation.case_id and (await connection.execute(sa.select(j.c.since).where(_both(j, here, counselor)))).first():
             return "joined"
         fresh = look.c.at > services.now() - LOOK_SECONDS
@@ -55,11 +58,15 @@ async def case_of_hers(services: Any, conversation_id: str, counselor: Counselor
     conversation, _ = await talk_of_hers(services, conversation_id, counselor)
     if not conversation.case_id:
         raise NotAllowed("no_case")
+    if conversation.snapshot.unconfirmed and conversation.snapshot.owner == counselor.id:
+        raise NotAllowed("unconfirmed")
     return conversation, conversation.case_id
 
 
 def may_ask(counselor: Counselor, conversation: Conversation) -> bool:
     """Who may write a reason at all: supervisors, and adolescent-trained colleagues as second readers of a minor's talk."""
+    if conversation.channel == CHANNEL:
+        return False
     return counselor.role == "supervisor" or (conversation.minor and counselor.adolescent)
 
 

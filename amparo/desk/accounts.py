@@ -42,12 +42,21 @@ class Counselor:
     adolescent: bool
     cap: int
     totp_on: bool
+    woman: bool = True
 
 
 def from_row(row: Any) -> Counselor:
     """A row of `counselors`."""
     return Counselor(
-        row.id, row.name, row.role, tuple(row.languages.split()), row.interface, bool(row.adolescent), row.cap, bool(row.totp_on)
+        row.id,
+        row.name,
+        row.role,
+        tuple(row.languages.split()),
+        row.interface,
+        bool(row.adolescent),
+        row.cap,
+        bool(row.totp_on),
+        bool(row.woman),
     )
 
 
@@ -59,7 +68,16 @@ async def add(services: Any, name: str, role: str, password: str, languages: str
 
 
 async def _insert(
-    services: Any, connection: Any, name: str, role: str, hashed: str, languages: str, actor: str, active: int, adolescent: int = 1
+    services: Any,
+    connection: Any,
+    name: str,
+    role: str,
+    hashed: str,
+    languages: str,
+    actor: str,
+    active: int,
+    adolescent: int = 1,
+    woman: int = 1,
 ) -> str:
     name = " ".join(name.split())
     if role not in ROLES:
@@ -78,6 +96,7 @@ async def _insert(
             password_hash=hashed,
             languages=languages,
             adolescent=adolescent,
+            woman=woman,
             active=active,
             cap=services.content.helpline.caseload_cap,
             created_at=services.now(),
@@ -100,11 +119,15 @@ async def nobody_yet(services: Any) -> bool:
         return (await connection.execute(sa.select(desk_tables.counselors.c.id).limit(1))).first() is None
 
 
-async def propose(services: Any, actor: Counselor, name: str, role: str, languages: str, adolescent: bool = False) -> str:
+async def propose(
+    services: Any, actor: Counselor, name: str, role: str, languages: str, adolescent: bool = False, woman: bool = True
+) -> str:
     """The first of the two people: an account that cannot log in yet. Raises AccountError."""
     async with services.db.write() as connection:
         unusable = _HASHER.hash(secrets.token_hex(32))
-        identifier = await _insert(services, connection, name, role, unusable, languages, actor.id, active=0, adolescent=int(adolescent))
+        identifier = await _insert(
+            services, connection, name, role, unusable, languages, actor.id, active=0, adolescent=int(adolescent), woman=int(woman)
+        )
         await connection.execute(team_tables.account_marks.insert().values(counselor_id=identifier, created_by=actor.id))
     return identifier
 

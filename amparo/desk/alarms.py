@@ -21,7 +21,7 @@ ALARMS: Mapping[str, str] = {
     "undelivered": TALK,
     "opted_out": TALK,
     "erase_asked": TALK,
-    "case_code": TALK,
+    "case_code": ALL,
     "danger_unanswered": SUPERVISOR,
     "no_answer": SUPERVISOR,
     "cannot_talk": SUPERVISOR,
@@ -30,6 +30,8 @@ ALARMS: Mapping[str, str] = {
     "break_glass": SUPERVISOR,
     "threat": SUPERVISOR,
     "cannot_go_on": SUPERVISOR,
+    "transfer_unanswered": SUPERVISOR,
+    "shift_unanswered": SUPERVISOR,
     "hurt": SUPERVISOR,  # what hurt her bypasses the counselor (DH-17)
 }
 """Alarm -> who hears it. One that is not named here is only a change of the page."""

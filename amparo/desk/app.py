@@ -14,7 +14,7 @@ from starlette.staticfiles import StaticFiles
 
 from amparo import wiring
 from amparo.desk.guard import SafeHeaders, View, guarded
-from amparo.desk.views import case, doors, handling, office, queue, talk
+from amparo.desk.views import case, doors, handling, office, practice, queue, talk
 
 HERE = Path(__file__).parent
 
@@ -49,6 +49,7 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("knock", "/talk/{id}/knock", talk.knock, "POST"),
     ("ask_earlier", "/talk/{id}/earlier", talk.ask_earlier, "POST"),
     ("draft", "/talk/{id}/draft", talk.draft, "POST"),
+    ("typing", "/talk/{id}/typing", talk.typing, "POST"),
     ("voice", "/talk/{id}/voice/{message:int}", talk.voice, "GET"),
     ("look", "/talk/{id}/look", talk.look, "POST"),
     ("join", "/talk/{id}/join", talk.join, "POST"),
@@ -62,6 +63,7 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("uncover", "/talk/{id}/uncover", handling.uncover, "POST"),
     ("mute", "/talk/{id}/mute", handling.mute, "POST"),
     ("unmute", "/talk/{id}/unmute", handling.unmute, "POST"),
+    ("confirm", "/talk/{id}/confirm", handling.confirm, "POST"),
     ("know_her", "/talk/{id}/know-her", handling.know_her, "POST"),
     ("case", "/talk/{id}/case", case.case, "GET"),
     ("note", "/talk/{id}/note", case.note, "POST"),
@@ -76,6 +78,9 @@ ROUTES: tuple[tuple[str, str, View, str], ...] = (
     ("glass_close", "/glass/{id}/close", case.glass_close, "POST"),
     ("glass_approve", "/glass/{id}/approve", office.glass_approve, "POST"),
     ("glass_refuse", "/glass/{id}/refuse", office.glass_refuse, "POST"),
+    ("practice", "/practice", practice.practice, "GET"),
+    ("practice_start", "/practice/start", practice.practice_start, "POST"),
+    ("practice_end", "/practice/{id}/end", practice.practice_end, "POST"),
     ("handover", "/handover", handling.handover, "GET"),
     ("handover_offer", "/handover/offer", handling.handover_offer, "POST"),
     ("handover_accept", "/handover/{id}/accept", handling.handover_accept, "POST"),

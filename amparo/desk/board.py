@@ -8,12 +8,14 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.core.handoff import State
-from amparo.store import desk_tables, tables, team_tables
+from amparo.core.practice import CHANNEL
+from amparo.store import case_tables, desk_tables, practice_tables, tables, team_tables
 from amparo.store.contacts import country_name
 
 AGEING_SECONDS = 30 * 60
 """Each so many seconds of waiting count as one step of severity; imminent stays first (handoff-and-desk.md)."""
 ON_DESK = tuple(s.value for s in (State.WAITING, State.AWAY, State.ACTIVE, State.TRANSFERRING, State.CALLBACK))
+UNHEARD_SECONDS = 24 * 3600
 SHORT = 4
 """Characters of a case's pseudonym on screen."""
 
@@ -43,6 +45,9 @@ class Card:
     flags: tuple[str, ...]
     joined: bool
     due_at: float = 0.0
+    practice: bool = False
+    unconfirmed: bool = False  # a new person at the end of a shift, without her yes yet
+    known: bool = False  # she gave the three words of a case that this counselor had
 
     @property
     def free(self) -> bool:
@@ -61,9 +66,9 @@ async def cards(services: Any, counselor: Any) -> list[Card]:
     c, case, who, seal = tables.conversations, tables.cases, desk_tables.counselors, desk_tables.seals
     sealed = sa.exists().where((seal.c.conversation_id == c.c.id) & (seal.c.counselor_id == counselor.id))
     query = (
-        sa.select(c, case, who.c.name.label("owner_name"))
+        sa.select(c, case, who.c.name.label("owner_name"), _unheard(services.now()).label("unheard"))
         .select_from(c.join(case, c.c.case_id == case.c.id).outerjoin(who, c.c.owner == who.c.id))
-        .where(c.c.state.in_(ON_DESK) & ~sealed)
+        .where(c.c.state.in_(ON_DESK) & ~sealed & _hers(counselor))
     )
     b, j = desk_tables.callbacks, team_tables.joins
     async with services.db.read() as connection:
@@ -71,9 +76,38 @@ async def cards(services: Any, counselor: Any) -> list[Card]:
         due = (await connection.execute(sa.select(b.c.conversation_id, b.c.due_at).where(b.c.status.in_(("agreed", "due"))))).all()
         mine = (await connection.execute(sa.select(j.c.conversation_id).where(j.c.counselor_id == counselor.id))).all()
         unread = await _unread(connection, counselor.id)
-    extra = {"due": {r.conversation_id: r.due_at for r in due}, "joined": {r.conversation_id for r in mine}, "unread": unread}
+        known = await _known(connection, counselor.id)
+    extra = {
+        "due": {r.conversation_id: r.due_at for r in due},
+        "joined": {r.conversation_id for r in mine},
+        "unread": unread,
+        "known": known,
+    }
     now = services.now()
     return sorted((_card(services, row, now, extra) for row in rows), key=rank)
+
+
+def _unheard(now: float) -> Any:
+    """A voice note of the last day waits for somebody to play it (DH-10)."""
+    c, m = tables.conversations, tables.messages
+    return sa.exists().where((m.c.conversation_id == c.c.id) & (m.c.kind == "voice") & (m.c.created_at > now - UNHEARD_SECONDS))
+
+
+def _hers(counselor: Any) -> Any:
+    """Everybody real; a practice is seen by whoever practises, and by a supervisor once it has begun."""
+    c, p = tables.conversations, practice_tables.practices
+    mine = sa.exists().where((p.c.conversation_id == c.c.id) & (p.c.counselor_id == counselor.id))
+    seen = practice_tables.real(c) | mine
+    return seen | (c.c.owner != "") if getattr(counselor, "role", "") == "supervisor" else seen
+
+
+async def _known(connection: Any, counselor_id: str) -> set[str]:
+    """Conversations in which the words of a case of this counselor's were given (DH-24)."""
+    back, case, old = case_tables.case_returns, tables.cases, tables.conversations
+    joined = back.join(case, back.c.case_id == case.c.id).join(old, case.c.conversation_id == old.c.id)
+    hers = (old.c.owner == counselor_id) | ((old.c.owner == "") & (old.c.previous_owner == counselor_id))
+    rows = (await connection.execute(sa.select(back.c.conversation_id).select_from(joined).where(hers))).all()
+    return {row.conversation_id for row in rows}
 
 
 async def _unread(connection: Any, counselor_id: str) -> dict[str, int]:
@@ -121,6 +155,9 @@ def _card(services: Any, row: Any, now: float, extra: dict[str, Any]) -> Card:
         flags=_flags(values, intake),
         joined=identifier in extra["joined"],
         due_at=extra["due"].get(identifier, 0.0),
+        practice=values[c.c.channel] == CHANNEL,
+        unconfirmed=values[c.c.state] == State.ACTIVE.value and values[c.c.owner] == values[c.c.next_owner],
+        known=identifier in extra["known"],
     )
 
 
@@ -133,6 +170,10 @@ def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
         flags.append("shared_phone")
     if intake.get("safe") == "wait_for_me":
         flags.append("wait_for_her")
+    if intake.get("prefer") in ("woman", "man"):
+        flags.append(f"prefers_{intake['prefer']}")
+    if values["unheard"]:
+        flags.append("voice_waits")
     return tuple(flags)
 
 

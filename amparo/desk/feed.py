@@ -34,7 +34,7 @@ class Feed:
 
     def __init__(self, services: Any) -> None:
         self._services = services
-        self._desks: set[asyncio.Queue[tuple[int, str, str]]] = set()
+        self._desks: dict[asyncio.Queue[tuple[int, str, str]], str] = {}
         self._reader: asyncio.Task[None] | None = None
         self._after = 0
 
@@ -50,17 +50,23 @@ class Feed:
             query = sa.select(t.c.id, t.c.conversation_id, t.c.what).where(t.c.id > after).order_by(t.c.id).limit(BATCH)
             return [(row.id, row.conversation_id, row.what) for row in (await connection.execute(query)).all()]
 
-    def join(self) -> asyncio.Queue[tuple[int, str, str]]:
-        """A queue that every later change is put into."""
+    def join(self, counselor_id: str = "") -> asyncio.Queue[tuple[int, str, str]]:
+        """A queue that every later change is put into. `counselor_id`: whose desk it is."""
         queue: asyncio.Queue[tuple[int, str, str]] = asyncio.Queue(FULL)
-        self._desks.add(queue)
+        self._desks[queue] = counselor_id
         if self._reader is None or self._reader.done():
             self._reader = asyncio.get_running_loop().create_task(self._read())
         return queue
 
     def leave(self, queue: asyncio.Queue[tuple[int, str, str]]) -> None:
         """The desk went away; the reader stops after the last one."""
-        self._desks.discard(queue)
+        self._desks.pop(queue, None)
+
+    def typing(self, conversation_id: str, counselor_id: str, name: str) -> None:
+        """Tells the other open desks that this colleague is typing; kept nowhere, id 0."""
+        for queue, whose in self._desks.items():
+            if whose != counselor_id and not queue.full():
+                queue.put_nowait((0, conversation_id, f"typing:{name}"))
 
     async def _read(self) -> None:
         self._after = await self.newest()
@@ -94,7 +100,7 @@ def feed_of(services: Any) -> Feed:
 async def events(services: Any, token: str, counselor: Counselor, after: int) -> AsyncIterator[str]:
     """Server-sent events for one desk until its login ends, locks, or five minutes passed (the browser comes back by itself)."""
     feed = feed_of(services)
-    queue = feed.join()
+    queue = feed.join(counselor.id)
     loop = asyncio.get_running_loop()
     end = loop.time() + LONGEST_SECONDS
     checked = 0.0
@@ -117,7 +123,9 @@ async def events(services: Any, token: str, counselor: Counselor, after: int) ->
             except asyncio.TimeoutError:
                 yield ": still here\n\n"
                 continue
-            if row[0] > last:
+            if row[0] == 0:
+                yield f"event: typing\ndata: {json.dumps({'c': row[1], 'n': row[2][7:]})}\n\n"
+            elif row[0] > last:
                 last = row[0]
                 if heard(row[2], counselor.role):
                     yield _line(row)

@@ -17,7 +17,7 @@ from amparo.desk import sessions
 from amparo.desk.accounts import AccountError
 from amparo.desk.locale import Words, words_for
 from amparo.desk.pages import page
-from amparo.desk.permissions import IN_TRANSACTION, PASSIVE, PUBLIC, STAGES, allowed
+from amparo.desk.permissions import IN_TRANSACTION, NOT_IN_PRACTICE, PASSIVE, PUBLIC, STAGES, allowed
 from amparo.store.audit import write as audit
 
 log = logging.getLogger(__name__)
@@ -63,6 +63,8 @@ async def _refusal(request: Request, name: str, session: sessions.Session | None
         given = str(form.get("csrf") or request.headers.get("x-csrf", ""))
         if not sessions.right_csrf(session, given):
             return PlainTextResponse("csrf", 403)
+        if name in NOT_IN_PRACTICE and await request.state.services.practices.of(request.path_params["id"]) is not None:
+            return page(request, "message.html", 409, text=request.state.words["error_practice"])
     return None
 
 

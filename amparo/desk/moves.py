@@ -8,27 +8,37 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from amparo.core import hours
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
+from amparo.core.outbound import GAP_SECONDS
+from amparo.core.practice import CHANNEL
 from amparo.desk import outgoing, team
 from amparo.desk.accounts import Counselor
 from amparo.store import callbacks, desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
+from amparo.store.practice_tables import real
 from amparo.store.talks import Talk
 
 MAX_REPLY = 4000
+KNOWN_FIRST_SECONDS = 10 * 60
+"""So long somebody who came back with her three words is kept for the counselor she knows, if that one is there and free."""
 HUMAN = (State.ACTIVE.value, State.TRANSFERRING.value)
 
 
 async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bool:
-    """Takes the talk. Exactly one wins a race: True for her, False for the others. Raises NotAllowed where she may take nobody now."""
+    """Takes the talk. Exactly one wins a race: True for her, False for the others. Raises NotAllowed where she may take nobody now.
+
+    A practice is hers alone; no cap and no counter knows of it.
+    """
     async with services.talks.open(conversation_id) as talk:
         if await _sealed(talk, counselor.id):
             raise NotAllowed("sealed")
         was = talk.snapshot
         if was.owner:
             return False
-        await _may_take(talk, counselor)
+        practice = talk.before.channel == CHANNEL
+        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(services, talk, counselor))
         step = talk.fire(Event.CLAIM, actor=counselor.id)
         if not step.changed:
             return False
@@ -39,12 +49,19 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
         talk.memory["alias"] = counselor.name
         await callbacks.cancel(talk.connection, talk.id, "done")
         await audit(talk.connection, talk.now, counselor.id, "claim", "case", talk.case_id)
-        await count_exposure(talk, counselor.id)
+        if not practice:
+            await count_exposure(talk, counselor.id)
     return True
 
 
-async def _may_take(talk: Talk, counselor: Counselor) -> None:
-    """Cap, break and training; none of them ever holds back somebody in danger now (DH-11, DH-14)."""
+async def _hers_to_practise(services: Any, talk: Talk, counselor: Counselor) -> None:
+    row = await services.practices.of(talk.id)
+    if row is None or row.counselor_id != counselor.id:
+        raise NotAllowed("not_yours")
+
+
+async def _may_take(services: Any, talk: Talk, counselor: Counselor) -> None:
+    """Cap, break, training, her wish and who knew her before; none of them holds back somebody in danger now (DH-11, DH-14, DH-24)."""
     p, c, case = desk_tables.presence, tables.conversations, tables.cases
     query = sa.select(case.c.severity).where(case.c.id == talk.case_id)
     if ((await talk.connection.execute(query)).scalar_one_or_none() or 0) >= 3:
@@ -52,11 +69,26 @@ async def _may_take(talk: Talk, counselor: Counselor) -> None:
     paused = (await talk.connection.execute(sa.select(p.c.paused).where(p.c.counselor_id == counselor.id))).scalar_one_or_none()
     if paused:
         raise NotAllowed("on_break")
-    mine = sa.select(sa.func.count()).where((c.c.owner == counselor.id) & c.c.state.in_(HUMAN))
+    mine = sa.select(sa.func.count()).where(real(c) & (c.c.owner == counselor.id) & c.c.state.in_(HUMAN))
     if (await talk.connection.execute(mine)).scalar_one() >= counselor.cap:
         raise NotAllowed("at_cap")
     if talk.before.minor and not counselor.adolescent and counselor.role != "supervisor":
         raise NotAllowed("not_trained")
+    if counselor.role != "supervisor":
+        await _her_wish(services, talk, counselor)
+
+
+async def _her_wish(services: Any, talk: Talk, counselor: Counselor) -> None:
+    """A woman or a man as she asked, a woman where she was not asked, and for a while whoever she already knows."""
+    others = [c for c in await services.presence.on_shift() if c.counselor_id != counselor.id and c.free]
+    speaking = [c for c in others if talk.before.language in c.languages]
+    prefer = str((await services.talks.case(talk.case_id))["intake"].get("prefer", "")) if talk.case_id else ""
+    if not hours.may_take(prefer, counselor.woman, any(c.woman for c in speaking)):
+        raise NotAllowed(f"prefers_{prefer or 'woman'}")
+    known = {one.counselor_id for one in await services.case_codes.earlier(talk.id)} & {c.counselor_id for c in others}
+    fresh = talk.now - talk.snapshot.queued_at < KNOWN_FIRST_SECONDS
+    if known and fresh and counselor.id not in {one.counselor_id for one in await services.case_codes.earlier(talk.id)}:
+        raise NotAllowed("known_first")
 
 
 async def _sealed(talk: Talk, counselor_id: str) -> bool:
@@ -137,7 +169,7 @@ async def _leave_all(talk: Talk) -> None:
 async def fire(services: Any, conversation_id: str, counselor: Counselor, event: Event, **values: str) -> None:
     """Any other staff event on her own talk: quiet, cover, mute. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
-        if event not in (Event.MUTE, Event.UNMUTE):
+        if event not in (Event.MUTE, Event.UNMUTE, Event.CONFIRM):
             mine(talk, counselor)
         elif counselor.role != "supervisor":
             raise NotAllowed("supervisor_only")
@@ -155,6 +187,8 @@ async def transfer(services: Any, conversation_id: str, counselor: Counselor, to
     """Asks her whether somebody else may go on (DH-16). `to_id` '' = whoever of the team comes. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         mine(talk, counselor)
+        if talk.snapshot.quiet or talk.snapshot.covered or talk.now - talk.before.last_in_at > GAP_SECONDS:
+            raise NotAllowed("transfer_unasked")  # she cannot be asked now: a handover, and the supervisor decides
         step = talk.fire(Event.TRANSFER, actor=to_id)
         if not step.changed:
             raise NotAllowed("not_now")
@@ -163,13 +197,21 @@ async def transfer(services: Any, conversation_id: str, counselor: Counselor, to
         await audit(talk.connection, talk.now, counselor.id, "transfer", "case", talk.case_id, to_id)
 
 
-async def ask_her(services: Any, conversation_id: str, counselor: Counselor, key: str, **values: str) -> None:
-    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed."""
+async def ask_her(
+    services: Any, conversation_id: str, counselor: Counselor, key: str, about: Mapping[str, Any] | None = None, **values: str
+) -> None:
+    """Asks her something that only she decides: her earlier chat, a referral, three words told. Raises NotAllowed.
+
+    `about`: what a question about a referral was about, so that her tap counts for that place and those contents only (DH-18).
+    """
     async with services.talks.open(conversation_id) as talk:
         mine(talk, counselor)
         if talk.snapshot.quiet or talk.snapshot.covered or not talk.snapshot.state.human:
             raise NotAllowed("quiet")
         services.teller.say(talk, key, alias=counselor.name, **values)
+        if about is not None:
+            talk.memory["referral_asked"] = dict(about)
+            talk.memory.pop("referral_answer", None)
         await audit(talk.connection, talk.now, counselor.id, key, "case", talk.case_id)
 
 

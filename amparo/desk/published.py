@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.store import tables
+from amparo.store.practice_tables import real
 
 K = 10
 ROUND = 5
@@ -67,7 +68,7 @@ async def counted(services: Any, first: str, second: str = "") -> dict[tuple[str
     case = tables.cases
     names = [name for name in (first, second) if name and name != "month"]
     async with services.db.read() as connection:
-        query = sa.select(case.c.conversation_id, case.c.opened_at, *(case.c[name] for name in names))
+        query = sa.select(case.c.conversation_id, case.c.opened_at, *(case.c[name] for name in names)).where(real(case))
         rows = (await connection.execute(query)).all()
     people: dict[tuple[str, str], set[str]] = {}
     for row in rows:

@@ -36,6 +36,8 @@ async def key_of(services: Any, conversation_id: str) -> DataKey:
 async def visible(services: Any, conversation: Conversation, case: Mapping[str, Any], counselor: Counselor) -> list[Message]:
     """Messages since her first risk sign; since the claim where she chose to start with nothing; all while glass is broken (DH-8)."""
     history: list[Message] = await services.talks.history(conversation.id)
+    if conversation.snapshot.unconfirmed and counselor.id == conversation.snapshot.owner:
+        return [m for m in history if m.created_at > conversation.snapshot.changed_at]  # nothing of hers before her yes (DH-16)
     if not case:
         return []
     if await services.break_glass.may_read_earlier(conversation.case_id, counselor.id):

@@ -12,6 +12,7 @@ from amparo.core.handoff import State
 from amparo.desk.accounts import Counselor
 from amparo.store import desk_tables, tables, team_tables
 from amparo.store.audit import write as audit
+from amparo.store.practice_tables import real
 from amparo.store.presence import SEEN_SECONDS
 from amparo.store.vault import new_id
 
@@ -62,7 +63,7 @@ async def on_shift(services: Any) -> list[Colleague]:
     p, c, talk, x = desk_tables.presence, desk_tables.counselors, tables.conversations, desk_tables.exposures
     day = datetime.fromtimestamp(services.now(), timezone.utc).date().isoformat()
     human = (State.ACTIVE.value, State.TRANSFERRING.value)
-    load = sa.select(sa.func.count()).where((talk.c.owner == c.c.id) & talk.c.state.in_(human)).scalar_subquery()
+    load = sa.select(sa.func.count()).where(real(talk) & (talk.c.owner == c.c.id) & talk.c.state.in_(human)).scalar_subquery()
     query = (
         sa.select(c, p.c.paused, p.c.seen_at, load.label("talks"), x.c.severe, x.c.total)
         .select_from(p.join(c, p.c.counselor_id == c.c.id).outerjoin(x, (x.c.counselor_id == c.c.id) & (x.c.day == day)))

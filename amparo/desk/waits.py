@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.store import tables
+from amparo.store.practice_tables import real
 
 HOURS = 24
 BUCKETS = ((0, 5), (5, 15), (15, 30), (30, 60), (60, 10**6))
@@ -31,7 +32,7 @@ async def last_day(services: Any) -> list[Hour]:
     now = services.now()
     begin = now - now % 3600 - (HOURS - 1) * 3600
     async with services.db.read() as connection:
-        query = sa.select(case.c.opened_at, case.c.claimed_at).where(case.c.opened_at >= begin)
+        query = sa.select(case.c.opened_at, case.c.claimed_at).where(real(case) & (case.c.opened_at >= begin))
         rows = (await connection.execute(query)).all()
     return [_hour(begin + i * 3600, rows) for i in range(HOURS)]
 

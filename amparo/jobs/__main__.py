@@ -68,6 +68,7 @@ async def main() -> None:
         sending(sender, woken, stopping),
         services.waker.listen("jobs", woken.set),
         every(1.0, "timeouts", Timeouts(services).round, stopping),
+        every(0.5, "practice", services.practices.round, stopping),
         every(2.0, "alerts", Alerts(services, adapters).round, stopping),
         every(60.0, "missed", lambda: fetch_missed(services, adapters), stopping),
         every(30.0, "copies", lambda: delete_copies(services, adapters), stopping),

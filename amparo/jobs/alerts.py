@@ -20,6 +20,7 @@ from amparo.jobs.notices import Notices
 from amparo.store import tables
 from amparo.store.contacts import country_name
 from amparo.store.heartbeats import once
+from amparo.store.practice_tables import real
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +76,7 @@ class Alerts:
         query = sa.select(case.c.id, case.c.severity, case.c.alarms, since, c.c.id.label("conversation_id"))
         query = query.select_from(case.join(c, c.c.case_id == case.c.id))
         async with self._services.db.read() as connection:
-            return (await connection.execute(query.where(case.c.status == "open", c.c.state.in_(QUEUED)))).all()
+            return (await connection.execute(query.where(case.c.status == "open", real(c), c.c.state.in_(QUEUED)))).all()
 
     async def _mark(self, rows: Any, now: float) -> None:
         case = tables.cases
@@ -99,7 +100,7 @@ class Alerts:
     async def _queue(self) -> Say | None:
         """More people wait than the helpline's limit."""
         c = tables.conversations
-        query = sa.select(sa.func.count(), sa.func.min(c.c.queued_at)).where(c.c.state.in_(QUEUED) & (c.c.quiet == ""))
+        query = sa.select(sa.func.count(), sa.func.min(c.c.queued_at)).where(real(c) & c.c.state.in_(QUEUED) & (c.c.quiet == ""))
         async with self._services.db.read() as connection:
             count, first = (await connection.execute(query)).one()
         if count < self._services.content.helpline.queue_alarm:

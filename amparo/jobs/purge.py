@@ -8,10 +8,12 @@ import sqlalchemy as sa
 
 from amparo.core.handoff import State
 from amparo.store import case_tables, desk_tables, tables
+from amparo.store.erasure import DELETABLE_AT_PROVIDER
 
 DAY = 86_400.0
 FEED_SECONDS = 3600.0
 SESSION_SECONDS = 7 * DAY
+VOICE_SECONDS = DAY
 
 
 class Purge:
@@ -28,6 +30,7 @@ class Purge:
             "farewells": await self._people(self._farewells()),
             "people": await self._people(self._silent(now - keep.days_silent_person * DAY)),
             "closed": await self._people(self._closed(now - keep.days_after_case * DAY)),
+            "voices": await self._voices(now - VOICE_SECONDS),
             "texts": await self._texts(now - keep.days_without_handoff * DAY),
         }
         counts.update(await self._small(now))
@@ -70,6 +73,26 @@ class Purge:
             await connection.execute(o.delete().where(o.c.message_id.in_(old)))
             done = await connection.execute(m.delete().where(m.c.id.in_(old)))
             return int(done.rowcount)
+
+    async def _voices(self, before: float) -> int:
+        """Voice notes that nobody played within a day: our handle goes, and the provider's copy is put on the list (DH-10)."""
+        m, c, services = tables.messages, tables.conversations, self._services
+        query = sa.select(m.c.id, m.c.body_enc, c.c.dek_wrapped, c.c.channel).select_from(m.join(c))
+        async with services.db.read() as connection:
+            rows = (await connection.execute(query.where((m.c.kind == "voice") & (m.c.created_at < before)).limit(200))).all()
+        if not rows:
+            return 0
+        async with services.db.write() as connection:
+            for row in rows:
+                key = services.vault.unwrap(row.dek_wrapped)
+                body = key.open(row.body_enc) or {}
+                body.pop("media_ref", None)
+                values = {"kind": "voice_gone", "body_enc": key.seal(body)}
+                await connection.execute(m.update().where((m.c.id == row.id) & (m.c.kind == "voice")).values(**values))
+                if row.channel in DELETABLE_AT_PROVIDER and body.get("pid"):
+                    copy = {"channel": row.channel, "provider_id_enc": services.vault.seal(body["pid"])}
+                    await connection.execute(tables.deletions.insert().values(**copy))
+        return len(rows)
 
     async def _small(self, now: float) -> dict[str, int]:
         p, feed, s, code = tables.provider_ids, tables.changes, desk_tables.sessions, case_tables.case_codes

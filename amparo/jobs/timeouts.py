@@ -14,6 +14,7 @@ from amparo.core.errors import NotFound
 from amparo.core.handoff import TRANSITIONS, Event, Snapshot, State, due
 from amparo.core.model import Kind, Risk
 from amparo.store import callbacks, desk_tables, tables
+from amparo.store.practice_tables import real
 from amparo.store.talk_rows import read_snapshot
 from amparo.store.talks import Talk
 
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 DANGER_SECONDS = 60
 """During a talk the bot sends the number only after so long without a human reply, and never in quiet (DH-16)."""
+
+ASK_SECONDS = 10 * 60
+"""So long her yes to a new person at the end of a shift is waited for; then the supervisor decides."""
 
 GONE_FACTOR = 3
 """She wrote and nobody answered for `gone_minutes`: the supervisor hears it; for three times that: back to the queue."""
@@ -45,7 +49,7 @@ class Timeouts:
     async def round(self) -> int:
         """Fires what is due. Returns how many conversations changed."""
         c = tables.conversations
-        where = (c.c.state != State.BOT.value) | (c.c.muted_until > 0)
+        where = real(c) & ((c.c.state != State.BOT.value) | (c.c.muted_until > 0))
         async with self._services.db.read() as connection:
             rows = (await connection.execute(sa.select(c).where(where))).all()
         if not rows:
@@ -86,12 +90,13 @@ class Timeouts:
             return bool(look.on_shift)
         cried = row.risk == Risk.IMMINENT.value and row.last_out_at <= row.risk_at
         unanswered = row.last_in_at > row.last_out_at and look.now - row.last_in_at > self._gone_seconds
-        return snapshot.state.human and (cried or unanswered)
+        unasked = snapshot.unconfirmed and look.now - snapshot.changed_at > ASK_SECONDS
+        return snapshot.state.human and (cried or unanswered or unasked)
 
     async def _one(self, talk: Talk, look: Look) -> int:
         event = due(talk.snapshot, talk.now) or await self._owed(talk, look)
         if event is None:
-            return self._danger(talk) or self._unanswered(talk)
+            return self._danger(talk) or self._unanswered(talk) or self._unconfirmed(talk)
         before = talk.snapshot
         step = talk.fire(event)
         if not step.changed:
@@ -124,7 +129,17 @@ class Timeouts:
     def _somebody_free(self, talk: Talk, look: Look) -> bool:
         helpline = self._services.content.helpline
         moment = datetime.fromtimestamp(look.now, timezone.utc)
-        made = hours.promise(helpline.schedule, moment, look.on_shift, talk.before.language, talk.before.minor, 0, helpline.minutes_each)
+        answers = dict(talk.memory.get("intake") or {}).get("answers") or {}
+        made = hours.promise(
+            helpline.schedule,
+            moment,
+            look.on_shift,
+            talk.before.language,
+            talk.before.minor,
+            0,
+            helpline.minutes_each,
+            prefer=str(answers.get("prefer", "")),
+        )
         return made.kind == "now"
 
     def _life_sign(self, talk: Talk, key: str, before: Snapshot) -> None:
@@ -148,6 +163,15 @@ class Timeouts:
             values = {"number": numbers.emergency, "place": numbers.place}
             self._services.teller.say_now(talk, "danger_still_here", Kind.RISK, **values)
         talk.note("alarm:danger_unanswered")
+        return 1
+
+    def _unconfirmed(self, talk: Talk) -> int:
+        """She did not answer whether the next person may go on: the supervisor decides, and is told once (DH-16)."""
+        at = talk.snapshot.changed_at
+        if not talk.snapshot.unconfirmed or talk.now - at <= ASK_SECONDS or talk.memory.get("shift_told_at") == at:
+            return 0
+        talk.memory["shift_told_at"] = at
+        talk.note("alarm:shift_unanswered")
         return 1
 
     def _unanswered(self, talk: Talk) -> int:

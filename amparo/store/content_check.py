@@ -14,7 +14,8 @@ import phonenumbers
 from amparo.core.answering import MAX_SENTENCES, sentences_of
 from amparo.core.knowledge import Fact, Knowledge, Service
 from amparo.core.model import LANGUAGES
-from amparo.store import content_files, content_schema, knowledge_files, phrase_files
+from amparo.core.practice import problems as script_problems
+from amparo.store import content_files, content_schema, knowledge_files, phrase_files, training_files
 from amparo.store.yaml_files import ContentError, line_of, read
 
 AMOUNT = re.compile(
@@ -49,10 +50,14 @@ def check(root: Path) -> list[Problem]:
         phrase_files.exact_words(root)
         phrase_files.languages(root)
         knowledge = knowledge_files.load(root)
+        people, words = training_files.load_people(root / "training"), training_files.load_words(root / "training")
     except ContentError as error:
         return [Problem(error.file, error.line, error.problem)]
     found = [*_messages(root, messages), *_lock_screen(root, messages)]
     found += _codewords(root)
+    for key, person in people.items():
+        wrong = script_problems(person, list(words.tips), LANGUAGES)
+        found += [Problem(root / "training" / f"{key}.yml", 1, text) for text in wrong]
     found += [*_facts(root, knowledge), *_services(root, knowledge), *_phrases(root)]
     return [*found, *_shapes(root), *_short_texts(root, knowledge)]
 

@@ -19,9 +19,10 @@ from amparo.core.hours import Opening, Schedule
 from amparo.core.knowledge import Knowledge
 from amparo.core.model import LANGUAGES
 from amparo.core.phrases import ExactWords
+from amparo.core.practice import Person, WordLists
 from amparo.core.rescue_card import RescueCard
 from amparo.core.tongues import Languages
-from amparo.store import knowledge_files, phrase_files
+from amparo.store import knowledge_files, phrase_files, training_files
 from amparo.store.rescue_files import load_rescue, rescue_card
 from amparo.store.yaml_files import ContentError, line_of, read
 
@@ -55,6 +56,8 @@ class ContentFiles:
         )
         self._codewords = load_codewords(self.root / "codewords.yml")
         self._rescue = load_rescue(self.root / "rescue")
+        self._people = training_files.load_people(self.root / "training")
+        self._training_words = training_files.load_words(self.root / "training")
         self.version += 1
 
     def refresh(self) -> None:
@@ -114,6 +117,17 @@ class ContentFiles:
     def codewords(self) -> Mapping[str, tuple[str, ...]]:
         """Everyday words per language, for the three-word case code."""
         return self._codewords
+
+    @property
+    def people(self) -> Mapping[str, Person]:
+        """Prepared people with whom a new counselor practises."""
+        self.refresh()
+        return self._people
+
+    @property
+    def training_words(self) -> WordLists:
+        """What prepared people hear in a counselor's words, and the tips that follow."""
+        return self._training_words
 
     def rescue_card(self, country: str, language: str) -> RescueCard:
         """What staff need when a life is at risk now in this country (ISO alpha-2), in their language."""

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 BUSY_SECONDS = 15
 
@@ -28,6 +29,8 @@ class Database:
         if self.sqlite:
             if parsed.database and parsed.database != ":memory:":
                 Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+                # kept open: a fresh SQLite connection costs a thread, a file and five pragmas, more than most queries
+                options.update(poolclass=AsyncAdaptedQueuePool, pool_size=pool_size, max_overflow=2 * pool_size, pool_timeout=BUSY_SECONDS)
             options["connect_args"] = {"timeout": BUSY_SECONDS}
         else:
             options.update(pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from amparo.store import tables
 from amparo.store.database import Database
+from amparo.store.practice_tables import real
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class DeskReads:
         """Danger shown in quiet by somebody who has not said yes: all that staff may see, and a supervisor decides (DH-1)."""
         c = tables.conversations
         query = sa.select(c.c.id, c.c.where_now, c.c.language, c.c.risk_at)
-        where = (c.c.quiet != "") & (c.c.risk == "imminent") & (c.c.said_yes == 0) & c.c.state.in_(("bot", "offered", "closing"))
+        where = real(c) & (c.c.quiet != "") & (c.c.risk == "imminent") & (c.c.said_yes == 0) & c.c.state.in_(("bot", "offered", "closing"))
         async with self._db.read() as connection:
             rows = (await connection.execute(query.where(where).order_by(c.c.risk_at.desc()))).all()
         return [SilentAlert(row.id, row.where_now, row.language, row.risk_at) for row in rows]

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from amparo.core.conversation import Message
-from amparo.core.model import Inbound
+from amparo.core.model import Inbound, Media
 from amparo.core.ports import Clock
 from amparo.store import tables
 from amparo.store.database import Database
@@ -90,6 +90,7 @@ class Inbox:
                     conversation_id=conversation_id,
                     direction="in",
                     author="her",
+                    kind="voice" if Media.VOICE in inbound.media else "",
                     body_enc=key.seal(_body(inbound)),
                     status="received",
                     sent_at=inbound.sent_at or now,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from amparo.store.database import Database
@@ -34,6 +35,8 @@ def downgrade(url: str, revision: str) -> None:
 
 async def _run(url: str, work: object) -> None:
     database = Database(url, pool_size=1)
+    if database.sqlite:  # a table that is rebuilt is dropped first, and a drop would take every row that refers to it
+        event.listen(database.engine.sync_engine, "connect", lambda raw, _record: raw.execute("PRAGMA foreign_keys=OFF"))
     made = config(url)
 
     def inside(connection: Connection) -> None:
@@ -45,5 +48,7 @@ async def _run(url: str, work: object) -> None:
             if not database.sqlite:
                 await connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7460115)")
             await connection.run_sync(inside)
+            if database.sqlite and (await connection.exec_driver_sql("PRAGMA foreign_key_check")).first() is not None:
+                raise RuntimeError("the migration would leave rows that refer to nothing")
     finally:
         await database.close()

@@ -9,6 +9,7 @@ from amparo.core.hours import OnShift
 from amparo.core.ports import Clock
 from amparo.store import desk_tables, tables
 from amparo.store.database import Database
+from amparo.store.practice_tables import real
 
 SEEN_SECONDS = 120
 """A counselor whose desk has not been heard for so long is not promised to anybody."""
@@ -26,7 +27,7 @@ class Presence:
         p, c, talk = desk_tables.presence, desk_tables.counselors, tables.conversations
         load = (
             sa.select(talk.c.owner, sa.func.count().label("talks"))
-            .where(talk.c.state.in_((State.ACTIVE.value, State.TRANSFERRING.value)))
+            .where(real(talk) & talk.c.state.in_((State.ACTIVE.value, State.TRANSFERRING.value)))
             .group_by(talk.c.owner)
             .subquery()
         )
@@ -46,6 +47,7 @@ class Presence:
                 free=not row.paused and row.talks < row.cap,
                 on_call=bool(row.on_call),
                 paused=bool(row.paused),
+                woman=bool(row.woman),
             )
             for row in rows
         ]
@@ -59,15 +61,6 @@ class Presence:
         equal = case.c.severity == severity
         before = (case.c.severity > severity) | (equal & (c.c.queued_at < queued_at) if queued_at else equal)
         query = sa.select(sa.func.count()).select_from(c.join(case, c.c.case_id == case.c.id))
-        query = query.where((c.c.state == State.WAITING.value) & (c.c.quiet == "") & before)
+        query = query.where(real(c) & (c.c.state == State.WAITING.value) & (c.c.quiet == "") & before)
         async with self._db.read() as connection:
             return int((await connection.execute(query)).scalar_one())
-
-    async def may_claim(self, counselor_id: str, severity: int) -> str:
-        """'' where she may take one more now, else why not: paused, cap. Danger now is never held back by a cap (DH-11)."""
-        mine = next((c for c in await self.on_shift() if c.counselor_id == counselor_id), None)
-        if mine is None or mine.free:
-            return ""
-        if severity >= 3:
-            return ""
-        return "paused" if mine.paused else "cap"

@@ -23,7 +23,7 @@ class Promises:
         self._clock = clock
 
     async def now(
-        self, language: str, minor: bool, severity: int = 0, where_now: str = "", queued_at: float = 0.0
+        self, language: str, minor: bool, severity: int = 0, where_now: str = "", queued_at: float = 0.0, prefer: str = ""
     ) -> tuple[hours.Promise, int]:
         """(promise, how many wait before her). `where_now`: ISO country, decides in whose time an hour is said.
 
@@ -43,6 +43,7 @@ class Promises:
             helpline.minutes_each,
             severity,
             zone_of(where_now),
+            prefer,
         )
         return made, ahead
 

@@ -15,6 +15,7 @@ from amparo.store import case_tables, desk_tables, tables
 from amparo.store.audit import write as audit
 from amparo.store.cases import CaseFile, case_file, tell_desk
 from amparo.store.database import Database
+from amparo.store.practice_tables import real
 from amparo.store.vault import DataKey, Vault, new_id
 
 LINE = 300
@@ -109,7 +110,8 @@ class ShiftHandovers:
     async def open_cases(self, actor: str) -> list[str]:
         """Case ids that keep this person from logging out: she owns the talk, or agreed to call back."""
         c = tables.conversations
-        owned = (c.c.owner == actor) | ((c.c.state == State.CALLBACK.value) & (c.c.previous_owner == actor))
+        agreed = (c.c.state == State.CALLBACK.value) & (c.c.previous_owner == actor)
+        owned = real(c) & ((c.c.owner == actor) | agreed)
         async with self._db.read() as connection:
             rows = (await connection.execute(sa.select(c.c.case_id).where(owned & (c.c.case_id != "")))).all()
         return [str(row.case_id) for row in rows]

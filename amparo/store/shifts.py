@@ -6,10 +6,18 @@ import sqlalchemy as sa
 
 from amparo.core.errors import NotAllowed, NotFound
 from amparo.core.handoff import Event, State
+from amparo.core.model import Risk
+from amparo.core.outbound import GAP_SECONDS
 from amparo.store import case_tables, desk_tables, tables
 from amparo.store.shift_handovers import Handover, ShiftHandovers
-from amparo.store.talks import Talks
+from amparo.store.talks import Talk, Talks
 from amparo.store.teller import Teller
+
+
+def _may_be_asked(talk: Talk) -> bool:
+    """She can read the question now and answer it."""
+    hidden = talk.snapshot.quiet or talk.snapshot.covered or talk.before.opted_out or talk.before.unreachable
+    return not hidden and talk.now - talk.before.last_in_at <= GAP_SECONDS
 
 
 class Shifts:
@@ -32,6 +40,8 @@ class Shifts:
             talk.memory["alias"] = to_name
             if step.tell or talk.snapshot.quiet:
                 self._teller.say(talk, "handoff_shift", alias=from_name, to=to_name)
+            if talk.snapshot.unconfirmed and (talk.before.risk is Risk.IMMINENT or not _may_be_asked(talk)):
+                talk.note("alarm:shift_unanswered")  # the supervisor decides (DH-16)
             if talk.snapshot.state is State.CALLBACK:
                 b = desk_tables.callbacks
                 where = (b.c.conversation_id == talk.id) & b.c.status.in_(("agreed", "due"))

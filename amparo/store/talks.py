@@ -19,6 +19,7 @@ from amparo.core.errors import NotFound
 from amparo.core.handoff import Event, Snapshot, State, Step, apply
 from amparo.core.model import EXPIRES_AFTER, Risk
 from amparo.core.ports import Clock
+from amparo.core.practice import CHANNEL
 from amparo.store import callbacks, case_tables, tables
 from amparo.store.database import Database
 from amparo.store.talk_rows import read_conversation, read_message, read_snapshot, snapshot_values
@@ -85,7 +86,9 @@ class Talk:
         self._callback = (due_at, counselor, asked_by)
 
     def note(self, what: str) -> None:
-        """A line for the desk's live feed."""
+        """A line for the desk's live feed; a practice never alarms anybody."""
+        if what.startswith("alarm:") and self.before.channel == CHANNEL:
+            return
         if what not in self._changes:
             self._changes.append(what)
 

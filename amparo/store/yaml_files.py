@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,17 @@ class ContentError(Exception):
 
 
 class _Lined(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
-    """The safe loader, refusing duplicate keys."""
+    """The safe loader, refusing duplicate keys; yes, no, on and off are words (only true and false are truth values).
+
+    YAML 1.1 reads a button's token `yes` as True and Norway's code as False; people who edit content mean what they wrote.
+    """
+
+
+BOOL = "tag:yaml.org,2002:bool"
+_Lined.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != BOOL] for first, resolvers in _Lined.yaml_implicit_resolvers.items()
+}
+_Lined.add_implicit_resolver(BOOL, re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF"))
 
 
 def _mapping(loader: Any, node: Any) -> dict[str, Any]:

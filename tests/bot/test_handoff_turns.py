@@ -12,8 +12,11 @@ import sqlalchemy as sa
 
 from amparo import wiring
 from amparo.bot.turn import Turns
+from amparo.core.errors import NotAllowed
 from amparo.core.handoff import CLOCK, STAFF, Event, State
 from amparo.core.model import LANGUAGES, Say
+from amparo.desk import glass, moves
+from amparo.desk.accounts import Counselor
 from amparo.store import tables
 from amparo.store.tables import metadata
 from tests.conftest import ROOT, settings_for
@@ -77,7 +80,7 @@ async def test_from_yes_to_the_end_and_again(store: Any, channel: str, language:
         await her.fire(Event.CLOSE, alias="Ana")
         assert near(store, "handoff_closed", await her.reads(), language, channel)
         texts = await her.says(token="feedback_good")
-        assert texts == [said(store, "feedback_thanks", language, channel)]
+        assert texts[0] == said(store, "feedback_thanks", language, channel) and near(store, "closing_data", texts, language, channel)
         assert (await her.snapshot()).state is State.BOT
 
 
@@ -200,6 +203,8 @@ async def test_end_of_shift_is_told_and_she_may_refuse(store: Any) -> None:
     texts = await her.reads()
     assert "Ana" in texts[0] and "Eva" in texts[0]
     assert await store.handovers.open_cases("ana") == []
+    with pytest.raises(NotAllowed, match="unconfirmed"):
+        await store.replies.write(her.id, "eva", "Hola, soy Eva", "e1")  # not before her yes
     texts = await her.says(token="shift_no")
     assert near(store, "handoff_shift_no", texts)
     snapshot = await her.snapshot()
@@ -368,3 +373,103 @@ async def test_first_sixty_characters_of_every_handoff_text_are_neutral(store: A
         for key, entry in keys.items():
             lead = _plain(str(entry["text"]))[:LEAD].split()
             assert not set(words) & set(lead), (language, key)
+
+
+async def talking(store: Any, language: str = "es") -> Woman:
+    """Somebody in a talk with Ana, who has read the introduction."""
+    await on_shift(store, "ana")
+    her = Woman(store, "telegram", "99", language)
+    await her.begins()
+    await her.says(token="human")
+    await her.fire(Event.CLAIM, "ana", alias="Ana")
+    await her.reads()
+    return her
+
+
+ANA = Counselor("ana", "Ana", "counselor", ("es",), "es", False, 5, False)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_end_agreed_in_writing_feedback_and_her_data_choices(store: Any, language: str) -> None:
+    her = await talking(store, language)
+    await moves.close(store, her.id, ANA, "safety_plan", "mañana 10:00")
+    texts = await her.reads()
+    assert near(store, "closing_agreed_ask", texts, language) and not any("10:00" in text for text in texts)  # only where she wants it
+    texts = await her.says(token="agreed_yes")
+    assert texts == [said(store, "closing_agreed", language, agreed="mañana 10:00"), said(store, "feedback_ask", language)]
+    texts = await her.says(token="feedback_good")
+    days = str(store.retention.days_after_case)
+    assert texts == [said(store, "feedback_thanks", language), said(store, "closing_data", language, case_days=days)]
+    assert near(store, "delete_confirm", await her.says(token="delete"), language)
+
+
+async def test_the_end_without_the_written_word(store: Any) -> None:
+    her = await talking(store)
+    await moves.close(store, her.id, ANA, "safety_plan", "mañana 10:00")
+    await her.reads()
+    texts = await her.says(token="agreed_no")
+    assert texts == [said(store, "feedback_ask")]
+    assert "agreed" not in (await store.talks.get(her.id)).memory
+    texts = await her.says(token="feedback_bad")
+    assert near(store, "feedback_hurt", texts) and not near(store, "closing_data", texts)
+
+
+@pytest.mark.parametrize(("tap", "start"), [("earlier_yes", "all"), ("earlier_no", "since_risk")])
+async def test_the_earlier_chat_opens_only_with_her_tap(store: Any, tap: str, start: str) -> None:
+    her = await talking(store)
+    case = (await store.talks.get(her.id)).case_id
+    await moves.ask_her(store, her.id, ANA, "earlier_ask")
+    assert await her.reads() == [said(store, "earlier_ask", alias="Ana")]
+    assert (await store.talks.case(case))["start_with"] == "since_risk"
+    assert await her.says(token=tap) == []  # a human has the talk: nothing automatic
+    assert (await store.talks.case(case))["start_with"] == start
+
+
+async def test_three_words_are_told_to_her(store: Any) -> None:
+    her = await talking(store)
+    words = await store.case_codes.make((await store.talks.get(her.id)).case_id, "ana", store.content.codewords)
+    await moves.ask_her(store, her.id, ANA, "case_code_tell", words=" · ".join(words))
+    (text,) = await her.reads()
+    assert " · ".join(words) in text
+    second = Woman(store, "sms", "+573000000001")
+    await second.says(" ".join(words))
+    ((back),) = await store.case_codes.earlier(second.id)
+    assert back.conversation_id == her.id
+
+
+@pytest.mark.parametrize("tap", ["referral_yes", "referral_no"])
+async def test_consent_is_asked_for_one_place_and_its_contents(store: Any, tap: str) -> None:
+    her = await talking(store)
+    about = {"id": "r1", "contents": ["safety_plan"]}
+    await moves.ask_her(store, her.id, ANA, "referral_ask", about, place="Casa Norte", contents="plan")
+    assert await her.reads() == [said(store, "referral_ask", place="Casa Norte", contents="plan")]
+    assert await her.says(token=tap) == []
+    memory = (await store.talks.get(her.id)).memory
+    assert {k: memory["referral_answer"][k] for k in ("id", "token", "contents")} == {"id": "r1", "token": tap, "contents": ["safety_plan"]}
+    await moves.ask_her(store, her.id, ANA, "referral_ask", {"id": "r2", "contents": []}, place="Otra", contents="plan")
+    assert "referral_answer" not in (await store.talks.get(her.id)).memory  # a yes to one place is none to the next
+
+
+@pytest.mark.parametrize(
+    ("what", "ground", "key"),
+    [("number", "she_asked", "glass_number"), ("number", "life_at_risk", "glass_life"), ("earlier_chat", "life_at_risk", "glass_earlier")],
+)
+async def test_she_is_told_what_two_people_opened(store: Any, what: str, ground: str, key: str) -> None:
+    her = await talking(store)
+    await on_shift(store, "sol", role="supervisor")
+    case = (await store.talks.get(her.id)).case_id
+    for tell_her in (True, False):
+        grant = await store.break_glass.ask(case, "ana", what, ground, "pidió que la llamemos", tell_her=tell_her)
+        await glass.approve(store, grant, "sol")
+        assert await her.reads() == ([said(store, key, alias="Ana")] if tell_her else [])
+
+
+async def test_nothing_is_asked_in_quiet(store: Any) -> None:
+    her = await talking(store)
+    await her.fire(Event.STAFF_QUIET)
+    with pytest.raises(NotAllowed):
+        await moves.ask_her(store, her.id, ANA, "earlier_ask")
+    await on_shift(store, "sol", role="supervisor")
+    grant = await store.break_glass.ask((await store.talks.get(her.id)).case_id, "ana", "number", "life_at_risk", "no contesta más")
+    await glass.approve(store, grant, "sol")
+    assert await her.reads() == []

@@ -249,6 +249,9 @@ def test_end_of_shift_moves_the_talk_and_she_may_still_say_no() -> None:
     after = step.after
     assert (after.owner, after.previous_owner, after.unconfirmed, step.tell) == ("eva", "ana", True, "handoff_shift")
     assert not apply(after, Event.HAND_OVER, NOW, actor="eva").changed
+    confirmed = apply(after, Event.CONFIRM, NOW)  # a supervisor, where she could not be asked
+    assert (confirmed.after.owner, confirmed.after.unconfirmed, confirmed.tell) == ("eva", False, "")
+    assert not apply(confirmed.after, Event.CONFIRM, NOW).changed
     agreed = apply(after, Event.ACCEPT_TRANSFER, NOW)
     assert (agreed.after.owner, agreed.after.unconfirmed, agreed.tell) == ("eva", False, "")
     refused = apply(after, Event.REFUSE_TRANSFER, NOW)

@@ -2,109 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 import pytest
-from axe_core_python import selenium as axe_selenium
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from amparo.settings import Settings
-from amparo.wiring import Application, Services
-from tests.support.browser import log_in, named, open_browser, press, sees
-from tests.support.desk_people import waiting, write
-from tests.support.providers import FakeProvider
-from tests.support.stack import Stack, wait_for
+from tests.support.browser import named, open_browser, press, sees
+from tests.support.house import PASSWORD, House, check, claim
+from tests.support.stack import wait_for
+
+LATENCY_SECONDS = 0.3
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
-PASSWORD = "a-long-enough-password"
 LANGUAGES = ("es", "pt", "en", "fr", "ht")
-T = TypeVar("T")
-
-
-class House:
-    """Desk and jobs with a fake provider; people are put into the store as the assistant would."""
-
-    def __init__(self, folder: Path) -> None:
-        self.provider = FakeProvider()
-        self.stack = Stack(folder, self.provider)
-        self.stack.start("desk", "jobs")
-        for name, role in (("Ana", "counselor"), ("Eva", "counselor"), ("Sara", "supervisor"), ("Root", "admin")):
-            self.stack.run("counselor", "add", name, "--role", role, "--password-stdin", given=PASSWORD + "\n")
-        self._loop = asyncio.new_event_loop()
-        environ = {k: v for k, v in self.stack.environ.items() if k != "AMPARO_ENV_FILE"}
-        self.services = Services(Application(Settings.from_env(environ)))
-
-    def do(self, work: Callable[[Services], Awaitable[T]]) -> T:
-        return self._loop.run_until_complete(work(self.services))  # type: ignore[arg-type]
-
-    def waits(self, number: int, **case: Any) -> str:
-        return self.do(lambda s: waiting(s, "telegram", str(number), **case))
-
-    def writes(self, number: int, text: str) -> None:
-        self.do(lambda s: write(s, "telegram", str(number), text))
-
-    def close(self) -> None:
-        self.do(lambda s: s.db.close())
-        self._loop.close()
-        self.stack.stop()
-        self.provider.close()
-
-
-@pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    made = House(tmp_path_factory.mktemp("house"))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def window(house: House, chromium: str) -> Iterator[Callable[[str], Any]]:
-    """`window("Ana")`: a browser that is logged in."""
-    opened = []
-
-    def make(name: str, width: int = 1280) -> Any:
-        browser = open_browser(chromium, width=width)
-        opened.append(browser)
-        log_in(browser, house.stack.desk, name, PASSWORD)
-        named(browser, "Language")
-        return browser
-
-    yield make
-    for browser in opened:
-        browser.quit()
-
-
-def claim(browser: Any, house: House, conversation: str) -> None:
-    browser.get(f"{house.stack.desk}/queue")
-    button = wait_for(lambda: browser.find_elements(By.CSS_SELECTOR, f'form[action="/talk/{conversation}/claim"] button'))[0]
-    button.click()
-    named(browser, "Message")
-
-
-def serious(browser: Any) -> list[str]:
-    """What axe finds serious or critical on this page."""
-    found = axe_selenium.Axe().run(browser, options={"resultTypes": ["violations"]})
-    return [
-        f"{one['id']}: {[node['html'][:120] for node in one['nodes'][:3]]}"
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
-def small_targets(browser: Any) -> list[str]:
-    """Controls smaller than 24 by 24 CSS pixels that are not inside a sentence (WCAG 2.2, 2.5.8)."""
-    script = """return [...document.querySelectorAll('a,button,input:not([type=hidden]),select,textarea,summary')]
-      .filter(e => e.offsetParent && !e.closest('.hidden,.skip') && getComputedStyle(e).display !== 'inline')
-      .filter(e => { const r = e.getBoundingClientRect(); return r.width && !e.closest('.check') && (r.width < 24 || r.height < 24); })
-      .map(e => e.outerHTML.slice(0, 90))"""
-    return list(browser.execute_script(script))
 
 
 def test_three_people_two_counselors_and_a_supervisor_at_once(house: House, window: Callable[..., Any]) -> None:
@@ -139,14 +54,15 @@ def test_latency_both_ways(house: House, window: Callable[..., Any]) -> None:
     named(ana, "Message").send_keys("Hola")
     press(ana, "Send")
     house.stack.heard("201", "Hola")
-    busy = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))  # 300 ms on a machine that is ours; more where others work on it too
-    rounds = []
-    for number in range(3):  # the machine may be busy with something else: one quiet round of three is enough
+    rounds: list[tuple[float, float]] = []
+    for number in range(3):  # something else may have the machine for a moment: the best of at most three rounds counts
         rounds.append(measured(house, ana, number))
-        if max(rounds[-1]) <= 0.3 * busy:
+        if max(rounds[-1]) <= LATENCY_SECONDS:
             break
-    print("p95 to the screen, to the provider:", [[f"{value * 1000:.0f} ms" for value in one] for one in rounds], f"load {busy:.1f} x")
-    assert max(rounds[-1]) <= 0.3 * busy, (rounds, busy)
+    shown = [[f"{value * 1000:.0f} ms" for value in one] for one in rounds]
+    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    print("p95 to the screen, to the provider:", shown, load)
+    assert min(max(one) for one in rounds) <= LATENCY_SECONDS, (shown, load)
 
 
 def measured(house: House, ana: Any, number: int) -> tuple[float, float]:
@@ -267,12 +183,6 @@ def test_axe_finds_nothing_serious_and_nothing_overflows(house: House, window: C
     root.delete_all_cookies()
     root.get(f"{base}/login")
     check(root, "login")
-
-
-def check(browser: Any, what: str) -> None:
-    assert serious(browser) == [], what
-    assert small_targets(browser) == [], what
-    assert browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth") <= 0, f"{what} overflows"
 
 
 def test_five_interface_languages_keep_the_english_names(house: House, window: Callable[..., Any]) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import State
-from amparo.desk import board, outgoing, papers
+from amparo.desk import board, feed, outgoing, papers
 from amparo.store import desk_tables, tables, team_tables
 from tests.desk.conftest import Enter
 from tests.support.desk import Visitor
@@ -357,3 +357,36 @@ async def test_what_was_just_closed_can_be_opened_again(enter: Enter, services: 
     assert (await ana.post(f"/talk/{conversation}/reopen")).status_code == 303
     assert (await services.talks.get(conversation)).snapshot.owner == ana.id
     assert (await ana.json(f"/talk/{conversation}/reply", text="Una cosa más", nonce="r")).status_code == 200
+
+
+async def test_a_referral_needs_her_yes_to_this_place_and_these_contents(enter: Enter, services: Any) -> None:
+    ana = await enter("Ana")
+    conversation = await claimed(services, ana)
+    base = f"/talk/{conversation}"
+    await ana.post(f"{base}/referral", recipient="Casa Norte", question="una mujer, ¿esta noche?")
+    (row,) = await services.referrals.of_case((await services.talks.get(conversation)).case_id)
+    step = f"{base}/referral/{row.id}"
+    await ana.post(step, step="accepted", by="Luz", hour="hoy 20:00")
+    assert (await ana.post(step, step="ask", contents=["safety_plan"])).status_code == 303
+    async with services.talks.open(conversation) as talk:
+        talk.memory["referral_answer"] = {**talk.memory["referral_asked"], "token": "referral_yes", "at": talk.now}
+    more = await ana.post(step, step="her_yes", contents=["safety_plan", "risk_form"], told="1")
+    assert more.status_code == 409  # she said yes to less
+    async with services.talks.open(conversation) as talk:
+        talk.memory["referral_answer"] = {**talk.memory["referral_answer"], "token": "referral_no"}
+    assert (await ana.post(step, step="her_yes", contents=["safety_plan"], told="1")).status_code == 409
+    async with services.talks.open(conversation) as talk:
+        talk.memory["referral_answer"] = {**talk.memory["referral_answer"], "token": "referral_yes"}
+    assert (await ana.post(step, step="her_yes", contents=["safety_plan"], told="1")).status_code == 303
+
+
+async def test_typing_reaches_the_other_desks_only_and_is_kept_nowhere(enter: Enter, services: Any) -> None:
+    ana, eva = await enter("Ana"), await enter("Eva")
+    conversation = await claimed(services, ana)
+    desks = feed.feed_of(services)
+    own, other = desks.join(ana.id), desks.join(eva.id)
+    assert (await ana.json(f"/talk/{conversation}/typing")).status_code == 204
+    assert other.get_nowait() == (0, conversation, "typing:Ana") and own.empty()
+    assert (await eva.json(f"/talk/{conversation}/typing")).status_code == 409
+    desks.leave(own)
+    desks.leave(other)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import Any
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -25,6 +25,9 @@ def open_browser(path: str, width: int = 1280, height: int = 900) -> Chrome:
         options.add_argument(flag)
     browser = Chrome(options=options, service=Service("/usr/bin/chromedriver"))
     browser.set_page_load_timeout(30)
+    if width < 500:  # a headless window is never narrower than that by itself
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
     return browser
 
 
@@ -40,14 +43,17 @@ def named(browser: Chrome, name: str, seconds: float = 15.0) -> Any:
 
 def sees(browser: Chrome, text: str, seconds: float = 15.0) -> bool:
     """True once the page shows the text."""
-    return bool(WebDriverWait(browser, seconds).until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"no {text}"))
+    wait = WebDriverWait(browser, seconds, ignored_exceptions=(NoSuchElementException, StaleElementReferenceException))
+    return bool(wait.until(lambda d: text in d.find_element(By.TAG_NAME, "body").text, f"no {text}"))
 
 
 def press(browser: Chrome, name: str) -> None:
     """Clicks what has this name; a page that was redrawn meanwhile is looked at again."""
     for _ in range(5):
         try:
-            named(browser, name).click()
+            found = named(browser, name)
+            browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)  # not under the bar at the top
+            found.click()
             return
         except StaleElementReferenceException:
             continue

@@ -6,7 +6,7 @@ from amparo.bot.stages.context import TurnContext
 from amparo.bot.stages.waiting import queue, time_text
 from amparo.core import triage
 from amparo.core.handoff import Event
-from amparo.core.model import AgeGroup, Kind, Risk, Say
+from amparo.core.model import AgeGroup, Kind, Risk, Say, Speaker
 
 OFFER_KEYS = {"self": "offer", "minor": "offer_minor", "other": "offer_other", "urgent": "offer_urgent"}
 
@@ -76,6 +76,10 @@ async def risk_last(ctx: TurnContext) -> None:
     state = ctx.before.snapshot.state
     if state.queued or any(getattr(act, "event", None) in (Event.YES, Event.ASK_HUMAN) for act in ctx.acts):
         return
+    if ctx.memory.get("under_13") and ctx.understood.speaker is not Speaker.MAY_BE_CONTROLLER and not ctx.memory.get("child_queued"):
+        ctx.memory["child_queued"] = 1
+        await queue(ctx, Event.ASK_HUMAN)  # straight to a person, with or without a sign of risk, no questions (DH-14)
+        return
     signature = [*sorted(ctx.understood.signal_names()), ctx.understood.risk.value]
     if ctx.plan.last and ctx.memory.get("concern_told") != signature:
         ctx.memory["concern_told"] = signature
@@ -83,9 +87,6 @@ async def risk_last(ctx: TurnContext) -> None:
     if not ctx.plan.offer or ctx.memory.get("offered_for") == signature:
         return
     ctx.memory["offered_for"] = signature
-    if ctx.memory.get("under_13") and ctx.plan.offer == "minor":
-        await queue(ctx, Event.ASK_HUMAN)  # straight to a person, no questions (DH-14)
-        return
     promise, _ = await ctx.services.promises.now(ctx.language, ctx.minor, ctx.plan.severity, ctx.where_now)
     key = OFFER_KEYS[ctx.plan.offer]
     if key == "offer_minor" and not promise.trained:

@@ -102,7 +102,7 @@ def _told_desk(ctx: TurnContext, token: str) -> None:
     if token == "earlier_yes":
         ctx.case["start_with"] = "all"
     if token.startswith("referral_"):
-        ctx.memory["referral_answer"] = {"token": token, "at": ctx.now}
+        ctx.memory["referral_answer"] = {**dict(ctx.memory.pop("referral_asked", None) or {}), "token": token, "at": ctx.now}
 
 
 def _doubt(ctx: TurnContext) -> None:

@@ -18,6 +18,12 @@ def begin(ctx: TurnContext, risk: Risk) -> None:
     _next_question(ctx)
 
 
+def preference(ctx: TurnContext) -> str:
+    """woman, man or any, as she answered while she waited; '' where she has not."""
+    answers = dict(ctx.memory.get("intake") or {}).get("answers") or {}
+    return str(answers.get("prefer", ""))
+
+
 def _next_question(ctx: TurnContext) -> None:
     """Says the step that is on; what is only told is followed at once by the next question."""
     state = ctx.memory["intake"]

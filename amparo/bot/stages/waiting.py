@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from amparo.bot.stages import intake_questions
+from amparo.bot.stages import intake_questions, words
 from amparo.bot.stages.context import Fire, TurnContext
 from amparo.core import services, triage
 from amparo.core.callback_time import day_key, moment_of
@@ -100,14 +100,16 @@ async def queue(ctx: TurnContext, event: Event) -> None:
     signals = triage.merge_signals(ctx.memory.get("signals", {}), ctx.understood)
     snapshot = ctx.before.snapshot
     since = snapshot.queued_at if snapshot.state.queued else 0.0
-    promise, ahead = await ctx.services.promises.now(ctx.language, ctx.minor, severity, ctx.where_now, since)
+    promise, ahead = await ctx.services.promises.now(
+        ctx.language, ctx.minor, severity, ctx.where_now, since, intake_questions.preference(ctx)
+    )
     case = {
         "severity": severity,
         "minor": int(ctx.minor),
         "signals": list(signals.items()),
         "country": ctx.where_now,
         "language": ctx.language,
-        "from_message": ctx.columns.get("risk_from", ctx.before.risk_from) or ctx.message.id,
+        "from_message": _from_message(ctx),
     }
     waiting_already = snapshot.state.queued
     values = {
@@ -125,6 +127,14 @@ async def queue(ctx: TurnContext, event: Event) -> None:
     ctx.answer = ctx.answer and _asks_more(ctx)
     if not waiting_already:
         intake_questions.begin(ctx, risk)
+
+
+def _from_message(ctx: TurnContext) -> int:
+    """What her yes covers: from her first risk sign, or from a voice note that nobody has heard yet (DH-8, DH-10)."""
+    known = ctx.memory.get("voice") or {}
+    unheard = int(known.get("id", 0)) if ctx.now - float(known.get("at", 0.0)) <= words.UNHEARD_SECONDS else 0
+    found = [one for one in (int(ctx.columns.get("risk_from", ctx.before.risk_from) or 0), unheard) if one]
+    return min(found, default=ctx.message.id)
 
 
 def place_text(ctx: TurnContext, ahead: int) -> str:
@@ -175,11 +185,12 @@ async def _closing(ctx: TurnContext, token: str) -> None:
     """After the end: what was agreed, if she wants it written, and whether it did her good."""
     if token == "agreed_yes" and ctx.memory.get("agreed"):
         ctx.say("closing_agreed", Kind.HANDOFF, agreed=str(ctx.memory.pop("agreed")))
+        ctx.say("feedback_ask", Kind.HANDOFF)
         ctx.answer = False
     elif token.startswith("agreed_"):
         ctx.memory.pop("agreed", None)
         ctx.answer = False
-        ctx.say("thanks", Kind.HANDOFF)
+        ctx.say("feedback_ask", Kind.HANDOFF)
     else:
         _feedback(ctx, token)
 
@@ -187,6 +198,10 @@ async def _closing(ctx: TurnContext, token: str) -> None:
 def _feedback(ctx: TurnContext, token: str) -> None:
     ctx.answer = False
     ctx.alarms.append("hurt" if token == "feedback_bad" else "feedback")
-    ctx.say("feedback_hurt" if token == "feedback_bad" else "feedback_thanks", Kind.HANDOFF)
+    if token == "feedback_bad":
+        ctx.say("feedback_hurt", Kind.HANDOFF)  # what she says about us is not deleted in the same breath
+    else:
+        ctx.say("feedback_thanks", Kind.HANDOFF)
+        ctx.say("closing_data", Kind.HANDOFF, case_days=str(ctx.services.retention.days_after_case))
     if ctx.before.snapshot.state is State.CLOSING:
         ctx.fire(Event.CLOSING_DONE, tell=False)

@@ -9,6 +9,8 @@ from amparo.core.handoff import Event
 from amparo.core.model import Kind, Media, Risk
 
 LATE_SECONDS = 30 * 60
+UNHEARD_SECONDS = 24 * 3600
+"""So long a voice note waits, sealed and unplayed, for a person (DH-10)."""
 LATE_RISK_SECONDS = 5 * 60
 WORDLESS = re.compile(r"^[\W_]*$")
 LINK = re.compile(r"https?://\S+|www\.\S+", re.I)
@@ -87,6 +89,10 @@ async def media(ctx: TurnContext) -> None:
         Media.LOCATION: "media_location",
     }.get(kinds[0], "media_other")
     values = {}
+    if key == "media_voice":
+        known = ctx.memory.get("voice") or {}
+        if ctx.now - float(known.get("at", 0.0)) > UNHEARD_SECONDS:
+            ctx.memory["voice"] = {"id": ctx.message.id, "at": ctx.now}
     if key == "media_voice" and ctx.before.risk.severe:
         key, values = "media_voice_risk", {"number": ctx.numbers().emergency or "911 / 112"}
     ctx.say(key, Kind.RISK if key == "media_voice_risk" else Kind.ANSWER, **values)

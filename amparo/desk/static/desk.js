@@ -24,7 +24,7 @@ async function swap(url, target) {
 }
 const focusKey = (one) => `${one.tagName} ${one.getAttribute("href") || (one.form && one.form.getAttribute("action")) || one.textContent}`;
 
-const desk = { offline: (is) => { if (byId("offline")) byId("offline").hidden = !is; }, onChange: [], refresh: [], swap };
+const desk = { offline: (is) => { if (byId("offline")) byId("offline").hidden = !is; }, onChange: [], onTyping: [], refresh: [], swap };
 window.desk = desk;
 
 let running = false, again = false;
@@ -72,6 +72,7 @@ function follow() {
     for (const one of desk.onChange) one(change);
     refresh();
   };
+  feed.addEventListener("typing", (event) => { for (const one of desk.onTyping) one(JSON.parse(event.data)); });
   feed.addEventListener("locked", () => location.assign(`/lock?back=${encodeURIComponent(location.pathname)}`));
   feed.addEventListener("ended", () => location.assign("/login"));
 }

@@ -120,6 +120,20 @@
       if (answer.status === 423 || answer.status === 401) location.assign(`/lock?back=${encodeURIComponent(location.pathname)}`);
     } catch { window.desk.offline(true); }
   }
+  // a colleague who has joined sees that somebody types (no channel tells us when she does)
+  let told = 0, still = 0;
+  window.desk.onTyping.push((who) => {
+    if (who.c !== here) return;
+    byId("typing").textContent = `${who.n} ${byId("typing").dataset.text}`;
+    byId("typing").hidden = false;
+    clearTimeout(still);
+    still = setTimeout(() => { byId("typing").hidden = true; }, 5000);
+  });
+  function tell() {
+    if (!talk.dataset.along || Date.now() - told < 3000) return;
+    told = Date.now();
+    fetch(`/talk/${here}/typing`, { method: "POST", credentials: "same-origin", headers: { "x-csrf": csrf } }).catch(() => {});
+  }
   function typed() {
     sessionStorage.setItem(key, text.value);
     kept.textContent = "";
@@ -127,7 +141,7 @@
     clearTimeout(timer);
     timer = setTimeout(keep, 900);
   }
-  text.addEventListener("input", typed);
+  text.addEventListener("input", () => { typed(); if (text.value) tell(); });
   limits();
   function put(value) { text.value = value; typed(); text.focus(); }
   const add = (value) => put(text.value.trim() ? `${text.value.replace(/\s+$/, "")}\n${value}` : value);

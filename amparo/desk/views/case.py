@@ -105,6 +105,7 @@ async def referral_step(request: Request) -> Response:
         await services.referrals.accepted(identifier, me.id, given.get("by", ""), given.get("hour", ""))
     elif step == "her_yes":
         contents = [str(v) for v in posted.getlist("contents")]
+        _not_against_her((await services.talks.get(request.path_params["id"])).memory.get("referral_answer"), identifier, contents)
         await services.referrals.her_yes(identifier, me.id, contents, given.get("way", ""), given.get("told") == "1")
     elif step in ("arrived", "refused", "unknown", "withdrawn"):
         await services.referrals.settle(identifier, me.id, Referral(step))
@@ -117,16 +118,27 @@ async def referral_step(request: Request) -> Response:
     return _back(request, "referrals")
 
 
+def _not_against_her(answer: Any, referral_id: str, contents: list[str]) -> None:
+    """Raises NotAllowed where she tapped no to this place, or yes to less than this (DH-18)."""
+    if not answer or answer.get("id") != referral_id:
+        return
+    if answer["token"] != "referral_yes" or not set(contents) <= set(answer.get("contents") or ()):
+        raise NotAllowed("she_said_no")
+
+
 async def _ask_her(request: Request, referral_id: str, contents: list[str]) -> None:
     """Asks her for this place and these contents, and says that what left cannot be called back; her answer comes with a tap."""
     services, me = request.state.services, request.state.session.counselor
     conversation, case_id = await access.case_of_hers(services, request.path_params["id"], me)
     row = next(one for one in await services.referrals.of_case(case_id) if one.id == referral_id)
     hers = words_for(conversation.language or "es")
-    named = ", ".join(hers[f"content_{one}"] for one in contents if one in CONTENTS)
+    contents = [one for one in contents if one in CONTENTS]
+    named = ", ".join(hers[f"content_{one}"] for one in contents)
     if not named:
         raise NotAllowed("empty")
-    await moves.ask_her(services, conversation.id, me, "referral_ask", place=row.recipient, contents=named)
+    await moves.ask_her(
+        services, conversation.id, me, "referral_ask", {"id": row.id, "contents": contents}, place=row.recipient, contents=named
+    )
     await services.waker.wake("jobs")
 
 

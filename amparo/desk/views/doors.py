@@ -162,6 +162,7 @@ async def logout(request: Request) -> Response:
             raise NotAllowed("last_on_shift")
     async with services.db.write() as connection:
         await audit(connection, services.now(), session.counselor.id, "logout", "counselor", session.counselor.id)
+    await services.practices.end_all(session.counselor.id)
     await sessions.end(services, session)
     answer = RedirectResponse("/login", status_code=303)
     answer.delete_cookie(sessions.COOKIE)

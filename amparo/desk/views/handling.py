@@ -13,6 +13,7 @@ from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event
 from amparo.desk import board, moves, outgoing, papers, team
 from amparo.desk.pages import page
+from amparo.desk.views import practice
 from amparo.desk.views.talk import OUTCOMES
 
 
@@ -28,6 +29,8 @@ async def close(request: Request) -> Response:
     outcome = outcome if outcome in OUTCOMES else "other"
     agreed = str(form.get("agreed", "")).strip()
     outgoing.check(agreed, request.state.services.content.knowledge)
+    if await request.state.services.practices.of(request.path_params["id"]) is not None:
+        return await practice.practice_end(request)
     await moves.close(request.state.services, request.path_params["id"], request.state.session.counselor, outcome, agreed)
     return await _woken(request, "/queue")
 
@@ -104,6 +107,14 @@ async def mute(request: Request) -> Response:
 async def unmute(request: Request) -> Response:
     """Before the 24 hours are over."""
     return await _fire(request, Event.UNMUTE)
+
+
+async def confirm(request: Request) -> Response:
+    """She could not be asked, or did not answer: a supervisor lets the next person go on, with the reason (DH-16)."""
+    reason = str((await request.form()).get("reason", "")).strip()[:200]
+    if not reason:
+        raise NotAllowed("reason_needed")
+    return await _fire(request, Event.CONFIRM, "/supervisor", reason=reason)
 
 
 async def know_her(request: Request) -> Response:

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
-from amparo.desk import access, accounts, board, charts, moves, published, team, waits
+from amparo.desk import access, accounts, board, charts, glass, moves, published, team, waits
 from amparo.desk.pages import page
 from amparo.store import desk_tables
 from amparo.store.desk_tables import ROLES
@@ -46,7 +46,7 @@ async def supervisor_state(request: Request) -> Response:
 
 async def _numbers(request: Request) -> dict[str, Any]:
     services, me, w = request.state.services, request.state.session.counselor, request.state.words
-    cards = await board.cards(services, me)
+    cards = [c for c in await board.cards(services, me) if not c.practice]
     waiting = [c for c in cards if c.state in ("waiting", "away")]
     rows = waits.by_wait(waiting)
     return {
@@ -78,19 +78,8 @@ async def _glass(services: Any) -> list[Any]:
 async def glass_approve(request: Request) -> Response:
     """The second person; never the one who asked (DH-13)."""
     services, me = request.state.services, request.state.session.counselor
-    grant = await services.break_glass.approve(request.path_params["id"], me.id)
-    if grant.tell_her:
-        await _tell_of_glass(services, grant)
+    await glass.approve(services, request.path_params["id"], me.id)
     return RedirectResponse("/supervisor", 303)
-
-
-async def _tell_of_glass(services: Any, grant: Any) -> None:
-    """She is told what was opened and by whom, unless quiet lies over the talk."""
-    case = await services.talks.case(grant.case_id)
-    key = "glass_earlier" if grant.what == "earlier_chat" else "glass_number" if grant.ground == "she_asked" else "glass_life"
-    async with services.talks.open(case["conversation_id"]) as talk:
-        services.teller.say(talk, key, alias=await team.name_of(services, grant.asked_by))
-    await services.waker.wake("jobs")
 
 
 async def glass_refuse(request: Request) -> Response:
@@ -168,7 +157,7 @@ async def team_propose(request: Request) -> Response:
         raise NotAllowed("admin_only")
     try:
         languages = " ".join(map(str, spoken)) or "es"
-        await accounts.propose(services, me, str(form.get("name", "")), role, languages, bool(form.get("adolescent")))
+        await accounts.propose(services, me, str(form.get("name", "")), role, languages, bool(form.get("adolescent")), not form.get("man"))
     except accounts.AccountError as error:
         return await _team(request, 409, error=str(error))
     return RedirectResponse("/team", 303)

@@ -12,7 +12,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
-from amparo.desk import access, board, moves, outgoing, papers, reading, team, writing
+from amparo.core.practice import CHANNEL
+from amparo.desk import access, board, feed, moves, outgoing, papers, reading, team, writing
 from amparo.desk.directory import insertion, look_up
 from amparo.desk.pages import page
 from amparo.store import team_tables
@@ -51,10 +52,19 @@ async def talk(request: Request) -> Response:
         phrases=_phrases(services, conversation, me),
         lock_words=json.dumps(sorted(services.content.lock_screen())),
         place=board.place,
+        practice=await _practice(services, conversation),
         writing=await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me)),
     )
     answer.background = reading.marking(services, conversation.id, me, messages, seen)
     return answer
+
+
+async def _practice(services: Any, conversation: Conversation) -> Any:
+    """The prepared person of a practice talk, or None."""
+    if conversation.channel != CHANNEL:
+        return None
+    row = await services.practices.of(conversation.id)
+    return services.content.people.get(row.person) if row else None
 
 
 def _phrases(services: Any, conversation: Conversation, me: Any) -> dict[str, list[tuple[str, str, str]]]:
@@ -135,6 +145,14 @@ async def draft(request: Request) -> Response:
             await connection.execute(d.delete().where((d.c.conversation_id == conversation.id) & (d.c.counselor_id == me.id)))
             await connection.execute(d.insert().values(body_enc=key.seal(text), **values))
     return JSONResponse({"ok": True})
+
+
+async def typing(request: Request) -> Response:
+    """Whoever has joined the same talk sees that she is typing; only staff see it, and it is kept nowhere."""
+    services, me = request.state.services, request.state.session.counselor
+    conversation, _ = await access.talk_of_hers(services, request.path_params["id"], me)
+    feed.feed_of(services).typing(conversation.id, me.id, me.name)
+    return Response(status_code=204)
 
 
 async def _drop_draft(services: Any, conversation_id: str, me: Any) -> None:
