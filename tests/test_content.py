@@ -12,6 +12,7 @@ from amparo.core.model import LANGUAGES
 from amparo.core.services import Wish, choose, emergency
 from amparo.store import content_check, content_schema, content_sheet, content_worksheets
 from amparo.store.content_files import ContentFiles
+from amparo.store.yaml_files import read
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -142,3 +143,12 @@ def test_services_fit_age_and_ask_for_no_complaint() -> None:
     assert any(service.kind == "child_hotline" for service in young)
     free = choose(services, Wish("VE", "trafficking", no_complaint=True))
     assert free and all(service.complaint_required != "yes" for service in free)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_button_sends_a_word(lang: str) -> None:
+    """YAML 1.1 reads `yes` as a truth value: the button would send "True" and queue nobody."""
+    files = [ROOT / "content" / "messages" / f"{lang}.yml", *sorted((ROOT / "content" / "messages" / f"{lang}.d").glob("*.yml"))]
+    buttons = [b for file in files for entry in read(file).values() if isinstance(entry, dict) for b in entry.get("buttons") or ()]
+    assert {"yes", "not_now"} <= {button[0] for button in buttons}
+    assert all(isinstance(cell, str) for button in buttons for cell in button)

@@ -34,7 +34,7 @@ LANGUAGE_KINDS: Mapping[str, tuple[str, str]] = {
 
 SIGNS = (
     Phrase("exit", "🛑", ""),
-    Phrase("exit", "00", ""),
+    *(Phrase("exit", typed, "") for typed in ("00", "000", "0000", "0 0", "00 00", "🛑 🛑", "🛑 00")),
     Phrase("thumbs_up", "👍", ""),
     Phrase("help_cry", "🆘", "", risk=Risk.IMMINENT),
 )

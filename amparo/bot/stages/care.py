@@ -25,12 +25,16 @@ async def country(ctx: TurnContext) -> None:
     if not here:
         return
     ctx.columns["where_now"] = here[0]
-    if wanted:
+    if not wanted or ctx.plain:
+        return
+    numbers = ctx.numbers()
+    if numbers.emergency:
         ctx.memory.pop("want_country")
-        numbers = ctx.numbers()
-        if numbers.emergency:
-            ctx.say("country_number", Kind.RISK, place=numbers.place, number=numbers.emergency)
-            ctx.answer = len(ctx.text.split()) > 4
+        ctx.say("country_number", Kind.RISK, place=numbers.place, number=numbers.emergency)
+        ctx.answer = len(ctx.text.split()) > 4
+    elif not ctx.understood.risk.severe:  # no number on file there: the two that work in most places, and the question stays open
+        ctx.acts.append(triage.danger_line(numbers))
+        ctx.answer = False
 
 
 async def risk_first(ctx: TurnContext) -> None:
@@ -41,8 +45,8 @@ async def risk_first(ctx: TurnContext) -> None:
     if ctx.plain:
         return
     ctx.plan = triage.plan(ctx.understood, ctx.numbers(), ctx.minor or ctx.understood.at_risk_age.minor)
-    for say in ctx.plan.first:
-        ctx.acts.append(say)
+    place = 0 if ctx.understood.risk is Risk.IMMINENT else len(ctx.acts)  # the number stands before place and waiting time (SP-39)
+    ctx.acts[place:place] = ctx.plan.first
     if ctx.plan.first:
         ctx.answer = ctx.answer and ctx.plan.answer
     if ctx.understood.risk is Risk.IMMINENT and not ctx.where_now:

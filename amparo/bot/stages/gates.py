@@ -22,7 +22,8 @@ async def quiet(ctx: TurnContext) -> None:
     if not snapshot.quiet:
         return
     kind = ctx.exact.kind if ctx.exact else ""
-    if kind in RETURN_KINDS or says_our_word(ctx) or ctx.understood.risk.severe or ctx.message.token == "human":
+    told = ctx.understood.risk.severe and ctx.understood.speaker is not Speaker.MAY_BE_CONTROLLER
+    if kind in RETURN_KINDS or says_our_word(ctx) or told:
         ctx.fire(Event.RETURN, tell=False)
         if kind == "can_talk_again" and not snapshot.state.human:
             ctx.say("hello")

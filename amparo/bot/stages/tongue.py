@@ -11,6 +11,8 @@ from amparo.core.phrases import completes_open_sentence
 
 JOIN_SECONDS = 20
 SURE_WORDS = 3
+STALE = frozenset({"human", "yes", "exit", "delete", "delete_yes"})
+"""Choices of an old menu that a number never picks in quiet or in a human's talk: whoever types it may not be her (DH-1, DH-12)."""
 
 
 async def understand(ctx: TurnContext) -> None:
@@ -40,7 +42,9 @@ def _picked_number(ctx: TurnContext) -> str:
     choices = ctx.memory.get("choices") or []
     if not digits.isdigit() or len(digits) > 2 or digits.startswith("0"):
         return ""
-    return str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
+    token = str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
+    snapshot = ctx.before.snapshot
+    return "" if (snapshot.quiet or snapshot.state.human) and token in STALE else token
 
 
 def _open_sentence(ctx: TurnContext) -> str:
@@ -73,6 +77,8 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.language = ctx.services.languages.nearest(spoken)
         ctx.memory["other_language"] = spoken
         ctx.say("language_other", language=ctx.services.languages.name(spoken, ctx.language))
+    if not ctx.before.language and ctx.exact is not None and ctx.exact.lang in LANGUAGES and len(ctx.text.split()) < SURE_WORDS:
+        ctx.language = ctx.exact.lang  # two words of a cry: the list knows whose words they are
     if not ctx.language:
         ctx.language = ctx.message.language_hint if ctx.message.language_hint in LANGUAGES else "es"
 

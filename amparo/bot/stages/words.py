@@ -89,6 +89,8 @@ async def media(ctx: TurnContext) -> None:
         Media.LOCATION: "media_location",
     }.get(kinds[0], "media_other")
     values = {}
+    if ctx.plain and key == "media_voice":
+        key = "media_other"  # in quiet whoever sent it may not be her: no word of a person, nothing is kept
     if key == "media_voice":
         known = ctx.memory.get("voice") or {}
         if ctx.now - float(known.get("at", 0.0)) > UNHEARD_SECONDS:
