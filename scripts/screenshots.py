@@ -27,13 +27,14 @@ def write(stack: Stack, style: str, phone: str, text: str) -> None:
 
 def shots(browser: object, name: str) -> None:
     for width in (360, 1280):
-        browser.set_window_size(width, 900)  # type: ignore[attr-defined]
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}  # a headless window stops at 500 by itself
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)  # type: ignore[attr-defined]
         time.sleep(0.4)
         browser.save_screenshot(str(OUT / f"{name}-{width}.png"))  # type: ignore[attr-defined]
 
 
 def main() -> int:
-    """Writes fourteen pictures."""
+    """Writes sixteen pictures."""
     chromium = shutil.which("chromium")
     if not chromium:
         print("Chromium is not installed", file=sys.stderr)
@@ -68,6 +69,9 @@ def main() -> int:
         browser.get(f"{stack.desk}/queue")
         named(browser, "Claim")
         shots(browser, "desk-queue")
+        browser.get(f"{stack.desk}/practice")
+        shots(browser, "desk-practice")
+        browser.get(f"{stack.desk}/queue")
         press(browser, "Claim")
         named(browser, "Message").send_keys("Hi, I'm here. Take your time.")
         press(browser, "Send")
