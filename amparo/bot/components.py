@@ -21,7 +21,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from amparo.bot import training
 from amparo.bot.embeddings import SHARED, CachedEmbedder
-from amparo.bot.features import clean, plain, windows
+from amparo.bot.features import clean, plain, windows, without_courtesy
 from amparo.bot.language import LanguageModel, learnt
 from amparo.bot.lexicon import read_lexicon
 from amparo.bot.places import Places
@@ -207,7 +207,7 @@ class RiskRecognizer(_Stored):
         text = str(message.get(TEXT) or "")
         tongue = message.get(TONGUE)
         entities = message.get(PLACES) or ()
-        pieces = windows(read_as(text, tongue.code), recognizer.skim)
+        pieces = windows(without_courtesy(read_as(text, tongue.code)), recognizer.skim)
         read = recognizer.read(text, pieces, SHARED.deep(pieces), entities, message.get(SAID) or ())
         understood = Understanding(text=text, lang=tongue.code, lang_confidence=tongue.confidence, entities=tuple(entities), **read)
         message.set(AMPARO, understood.to_dict(), add_to_output=True)

@@ -15,7 +15,7 @@ from amparo.core.phrases import latin
 WINDOW_WORDS = 28
 MAX_WINDOWS = 4
 """Windows that are encoded: the head, the tail, and in between those that `skim` finds most telling."""
-MAX_CHARS = 4000
+MAX_CHARS = 10_000
 _SPACES = re.compile(r"\s+")
 _STRETCH = re.compile(r"(\w)\1{2,}", re.UNICODE)
 
@@ -49,6 +49,29 @@ def plain(text: str) -> str:
     """Lower case without accents."""
     lowered = unicodedata.normalize("NFKD", text.lower())
     return "".join(c for c in lowered if not unicodedata.combining(c))
+
+
+_OPEN = (
+    r"hola+|buen[ao]s?(?: (?:dias?|tardes?|noches?))?|disculpe?n?(?: la molestia)?|perd[oe]n[ea]?|oi+|ola|bom dia|boa (?:tarde|noite)|"
+    r"desculp[ae](?: incomodar)?|hi+|hello|hey|good (?:morning|afternoon|evening|day)|sorry(?: to (?:bother|disturb) you)?|excuse me|"
+    r"bonjour|bonsoir|salut|excusez[ -]moi(?: de vous deranger)?|pardon|bonjou|bonswa|padon(?: si m deranje w)?|eskize m"
+)
+_CLOSE = (
+    r"(?:muchas |mil )?gracias(?: de antemano)?|por favor|porfa+(?:vor)?|(?:muito )?obrigad[ao]|pfv|please|"
+    r"thank you(?: so much| very much)?|thanks|"
+    r"merci(?: beaucoup| d.avance)?|s.?il vous plait|svp|mesi(?: anpil)?|tanpri|souple|silvouple"
+)
+_COURTESY = re.compile(rf"^(?:(?:{_OPEN}|{_CLOSE})\b\W*)+|(?:\W*\b(?:{_CLOSE}))+\W*$")
+
+
+def without_courtesy(folded: str) -> str:
+    """A folded text (`plain`) without greetings before it and thanks after it; the text itself where little else is left.
+
+    Polite people are mostly harmless in any training data; the same sentence between a greeting and thanks must keep its risk.
+    """
+    bare = _COURTESY.sub("", folded)
+    bare = _COURTESY.sub("", bare).strip()
+    return bare if len(bare.split()) >= 4 else folded
 
 
 def windows(text: str, skim: Skim | None = None) -> list[str]:

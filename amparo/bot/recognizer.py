@@ -30,6 +30,8 @@ AGE_SURE = 0.45
 MOST_SIGNALS = 6
 LEXICON_HELP = 0.15
 CERTAIN, LIKELY = 0.97, 0.6
+WORST = 0.8
+"""Share of the worst window in the scores of a long text."""
 LAUGHTER = re.compile(r"(?:j[aeio]){2,}|(?:h[aei]){2,}|k{3,}|\b(?:lol|lmao|lmfao|mdr+|ptdr+|rs{2,}|xd)\b|[😂🤣😹😆]", re.I)
 
 
@@ -130,7 +132,7 @@ def pooled(scores: Any) -> Any:
         return scores[0]
     severe = scores[1:, 2] + scores[1:, 3]
     worst = scores[1 + int(severe.argmax())]
-    mixed = 0.5 * scores[0] + 0.5 * worst
+    mixed = (1 - WORST) * scores[0] + WORST * worst
     return mixed / mixed.sum()
 
 

@@ -103,7 +103,7 @@ async def test_silent_alerts_and_late_risks_show_country_language_and_nothing_el
     (alert,) = await store.desk_reads.silent_alerts()
     assert (alert.country, alert.language, alert.conversation_id) == ("CO", "es", her.id)
     assert set(vars(alert)) == {"conversation_id", "country", "language", "at"}
-    await her.says(token="human")
+    await her.says("quiero hablar con una persona")
     assert await store.desk_reads.silent_alerts() == []  # her yes: an open case like any other
     late = Woman(store, address="55")
     await late.begins()
