@@ -65,6 +65,14 @@ async def test_the_guided_check_takes_ten_taps_in_every_language(chat: Chat, lan
     assert str((content.entry(lang, "offer_dont_tell") or {})["text"]) in " ".join(said)
 
 
+async def test_a_question_that_names_its_own_thing_is_no_follow_up(chat: Chat) -> None:  # noqa: F811
+    await chat.say("cuanto cuesta el ppt en colombia")
+    again = " ".join(await chat.say("cuanto cuesta el ppt en colombia"))
+    assert "PPT (Permiso" in again
+    other = " ".join(await chat.say("cuanto cuesta el pasaporte en peru"))
+    assert "120,90 PEN" in other
+
+
 async def test_the_check_can_be_left_and_taken_up_again_and_words_count(chat: Chat) -> None:  # noqa: F811
     await chat.say("", token="topic_job_offer")
     await chat.say("", token="offer_guide")

@@ -40,6 +40,17 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
 }
 """What a follow-up asks of the fact before it."""
 ASPECT_WORDS = 7
+OWN_WORD_LETTERS = 2
+"""A longer word that says no more than "it" stands in LEANING; any other one names a thing of its own."""
+LEANING = frozenset(
+    "todo toda total esto esta este eso tramite tramites proceso papel papeles documento documentos para sacar sacarlo tener hacer hacerlo "
+    "pagar tengo debo necesito mas menos tambien entonces pero salir isso isto esse essa tudo tramite processo papeis documentos tirar "
+    "fazer pagar tenho preciso demora tarda does take will that this have need with from cost costs long much process paper papers "
+    "document documents required about dure duree cela tout faut faire pour avoir papiers demarche demarches payer temps prend "
+    "los las del una uno por que con sin son ese esa hay muy ahi eso aqui alla mas dia dias the for and you get can has how its per day "
+    "days all any one ele ela dos das uma com sem les des une pas est son qui sur ils ele ela ici kap pou nan yon jou mwa sou "
+    "koute pran tout pou fe papye dokiman peye demach bagay ladan".split()
+)
 THING_BEFORE = re.compile(
     r"\b(?:visas?|viza|vistos?|hopital|hospital|lopital|embajada|embaixada|ambassade|anbasad|consulado|consulat|konsila|ley|lei|loi|lwa|"
     r"frontera|fronteira|frontiere|residencia|residence|escuela|ecole)\s+$"
@@ -90,11 +101,20 @@ def remembered(understood: Understanding, slots: Mapping[str, Any], knowledge: K
 
 
 def aspect_of(query: Query, said: str) -> str:
-    """time, cost or papers, where a short follow-up asks that of the last answer; '' otherwise."""
+    """time, cost or papers, where a short follow-up asks that of the last answer; '' otherwise.
+
+    A question that names a thing of its own ("how much is a passport") is no follow-up: it would be answered with the wrong price.
+    """
     folded = plain(said)
     if not query.last or len(folded.split()) > ASPECT_WORDS:
         return ""
-    return next((name for name, words in ASPECTS.items() if any(word in folded for word in words)), "")
+    for name, phrases in ASPECTS.items():
+        found = max((phrase for phrase in phrases if phrase in folded), key=len, default="")
+        if found:
+            rest = re.findall(r"\w+", folded.replace(found, " ", 1))
+            own = [word for word in rest if len(word) > OWN_WORD_LETTERS and word not in LEANING]
+            return "" if own else name
+    return ""
 
 
 def compared(understood: Understanding) -> tuple[str, ...]:

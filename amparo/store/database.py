@@ -36,7 +36,8 @@ class Database:
             options.update(pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True, pool_timeout=BUSY_SECONDS)
             options["connect_args"] = {"timeout": BUSY_SECONDS, "command_timeout": 30}
         self.engine: AsyncEngine = create_async_engine(url, **options)
-        self._writing = asyncio.Lock() if self.sqlite else None
+        # PostgreSQL: writers wait for each other's rows while they hold a connection; some are always left for who holds the row
+        self._writing = asyncio.Semaphore(1 if self.sqlite else pool_size)
         if self.sqlite:
             _tune_sqlite(self.engine)
 
@@ -53,8 +54,8 @@ class Database:
         SQLite has one writer: the lock is taken at BEGIN, so that a read is never upgraded halfway (SQLITE_BUSY), and
         writers of this process queue here instead of spinning on the file.
         """
-        if self._writing is None:
-            async with self.engine.begin() as connection:
+        if not self.sqlite:
+            async with self._writing, self.engine.begin() as connection:
                 yield connection
             return
         async with self._writing, self.engine.connect() as connection:
