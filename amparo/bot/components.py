@@ -173,7 +173,9 @@ def corpus(risk: Path, nlu: Path, cache: Path) -> training.Corpus:
     """The training rows with their deep vectors, from the cache where they were encoded before."""
     rows, intents = risk_rows(risk), intent_rows(nlu)
     tongue = tongues(rows, intents)
-    texts = [read_as(text, tongue.identify(clean(text), lang).code) for text, lang in spoken(rows, intents)]
+    said = spoken(rows, intents)
+    heard = tongue.identify_all([clean(text) for text, _ in said], [lang for _, lang in said])
+    texts = [read_as(text, one.code) for (text, _), one in zip(said, heard, strict=True)]
     pieces = [windows(text) for text in texts]
     deep = CachedEmbedder(SHARED, cache).deep([piece for some in pieces for piece in some])
     ends = np.cumsum([len(some) for some in pieces])

@@ -109,7 +109,7 @@ class CachedEmbedder:
         keys = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in texts]
         file = self._folder / name
         known = _read(file)
-        missing = sorted({key: i for i, key in enumerate(keys) if key not in known}.values())
+        missing = sorted({key: i for i, key in enumerate(keys) if key not in known}.values(), key=lambda i: len(texts[i]))
         for start in range(0, len(missing), 256):
             part = missing[start : start + 256]
             for i, vector in zip(part, make([texts[i] for i in part]), strict=True):

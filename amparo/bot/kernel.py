@@ -43,8 +43,9 @@ class Projection:
         joined = _joined(deep, mean, scale)
         centre = joined.mean(axis=0)
         spread = (joined - centre).T @ (joined - centre)
-        _, vectors = np.linalg.eigh(spread.astype(np.float64))
-        return cls(mean, scale, centre, np.ascontiguousarray(vectors[:, ::-1][:, :KEPT]).astype(np.float32))
+        width = len(spread)
+        _, vectors = linalg.eigh(spread.astype(np.float64), subset_by_index=(max(0, width - KEPT), width - 1), check_finite=False)
+        return cls(mean, scale, centre, np.ascontiguousarray(vectors[:, ::-1]).astype(np.float32))
 
     def __call__(self, deep: Vectors) -> Floats:
         """[n, KEPT]."""

@@ -13,16 +13,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.feature_extraction.text import HashingVectorizer
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import SGDClassifier
 
 from amparo.bot.features import plain
 from amparo.core.model import LANGUAGES
 from amparo.core.phrases import tokens
 
 SHORT_WORDS = 2
-OTHER_SURE = 0.65
+OTHER_SURE, OTHER_CERTAIN = 0.65, 0.9
+OTHER_WORDS = 5
+"""From so many words on the other languages' model may overrule ours where it is certain: "il me frappe" is no Italian."""
 OWN_UNSURE = 0.75
+ALPHA, ROUNDS = 1e-6, 8
 KNOWN_OTHERS = frozenset("qu ay gn nl pap ar ru uk zh hi bn it de pl ro tr fa tl wo ln sw yo so ne ja ko he el vi".split())
 ALIASES = {"zh-cn": "zh", "iw": "he", "ca": "es", "gl": "pt", "oc": "fr", "an": "es", "ast": "es", "fil": "tl"}
 
@@ -54,37 +58,46 @@ class LanguageModel:
         self._grams = HashingVectorizer(
             analyzer="char_wb", ngram_range=(1, 5), n_features=2**17, preprocessor=plain, alternate_sign=False, dtype=np.float32
         )
-        self._model: LogisticRegression | None = None
+        self._model: SGDClassifier | None = None
 
-    def fit(self, texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:
-        self._model = LogisticRegression(C=30.0, max_iter=60, tol=1e-2)
-        self._model.fit(self._grams.transform(texts), list(languages))
+    def grams(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """csr [n, 2^17]: what `fit` and `best` work on."""
+        return self._grams.transform(texts)
+
+    def fit(self, grams: sparse.csr_matrix, languages: Sequence[str]) -> LanguageModel:
+        self._model = SGDClassifier(loss="log_loss", alpha=ALPHA, max_iter=ROUNDS, tol=None, random_state=0)
+        self._model.fit(grams, list(languages))
         self._model.coef_ = self._model.coef_.astype(np.float32)
         return self
 
-    def best(self, texts: Sequence[str]) -> tuple[NDArray[Any], NDArray[np.float64]]:
-        """The likeliest of our languages for each text, and its share."""
+    def best(self, grams: sparse.csr_matrix) -> tuple[NDArray[Any], NDArray[np.float64]]:
+        """The likeliest of our languages for each row, and its share."""
         if self._model is None:
-            return np.array(["es"] * len(texts)), np.zeros(len(texts))
-        scores = self._model.predict_proba(self._grams.transform(texts))
+            return np.array(["es"] * grams.shape[0]), np.zeros(grams.shape[0])
+        scores = self._model.predict_proba(grams)
         return np.asarray(self._model.classes_[scores.argmax(axis=1)]), scores.max(axis=1)
 
     def identify(self, text: str, remembered: str = "") -> Tongue:
         """The language of `text`; for one or two words of ours the remembered one."""
+        return self.identify_all([text], [remembered])[0]
+
+    def identify_all(self, texts: Sequence[str], remembered: Sequence[str]) -> list[Tongue]:
+        """`identify` of many texts, each with the language remembered for it."""
+        codes, sure = self.best(self.grams(texts))
+        return [self._joined(text, was, Tongue(str(code), float(s))) for text, was, code, s in zip(texts, remembered, codes, sure, strict=True)]
+
+    def _joined(self, text: str, remembered: str, own: Tongue) -> Tongue:
         words = tokens(text)
         if not words:
             return Tongue(remembered, 1.0 if remembered else 0.0)
         other = self._other(text, [w.word for w in words])
-        code, sure = self._own(text)
-        if other is not None and (sure < OWN_UNSURE or other.confidence > 0.9):
+        code, sure = own.code, own.confidence
+        surely = other is not None and other.confidence > OTHER_CERTAIN and (len(words) >= OTHER_WORDS or not text.isascii())
+        if other is not None and (sure < OWN_UNSURE or surely):
             return other
         if remembered in LANGUAGES and len(words) <= SHORT_WORDS:
             return Tongue(remembered, 1.0)
         return Tongue(code, sure)
-
-    def _own(self, text: str) -> tuple[str, float]:
-        said, sure = self.best([text])
-        return str(said[0]), float(sure[0])
 
     def _other(self, text: str, words: list[str]) -> Tongue | None:
         said = set(words)
@@ -110,12 +123,12 @@ def learn(texts: Sequence[str], languages: Sequence[str]) -> LanguageModel:
     """
     names = np.array(languages)
     doubted = np.zeros(len(texts), dtype=bool)
+    grams = LanguageModel().grams(texts)
     for fold in range(FOLDS):
         unseen = np.arange(len(texts)) % FOLDS == fold
-        model = LanguageModel().fit([t for t, out in zip(texts, unseen, strict=True) if not out], names[~unseen])
-        said, sure = model.best([t for t, out in zip(texts, unseen, strict=True) if out])
+        said, sure = LanguageModel().fit(grams[~unseen], names[~unseen]).best(grams[unseen])
         doubted[unseen] = (said != names[unseen]) & (sure >= DOUBT)
-    return LanguageModel().fit([t for t, out in zip(texts, doubted, strict=True) if not out], names[~doubted])
+    return LanguageModel().fit(grams[~doubted], names[~doubted])
 
 
 @lru_cache(maxsize=2)

@@ -20,7 +20,8 @@ from amparo.bot.recognizer import Recognizer, Thresholds, decide
 from amparo.bot.rows import RiskRow
 from amparo.core.model import SIGNALS, Risk
 
-FOLDS = 4
+FOLDS, JUDGED = 4, 2
+"""Scenarios are split into FOLDS parts; JUDGED of them are held out in turn: enough to choose thresholds, in half the time."""
 INTENT_STEP = 4
 FALSE_ALARMS = 0.08
 """Share of none rows that may be taken for disclosure or imminent when the threshold is chosen; the goal is 0.04 on unseen people."""
@@ -44,8 +45,8 @@ class Corpus:
 def train(corpus: Corpus) -> Recognizer:
     """The whole recognizer from all rows; thresholds from held-out folds."""
     prepared = Prepared.of(corpus)
-    held = held_out(corpus, prepared)
-    thresholds = choose(held, [row.risk for row in corpus.rows], prepared.wanted)
+    judged, held = held_out(corpus, prepared)
+    thresholds = choose(held, [corpus.rows[i].risk for i in judged], prepared.wanted.values[judged])
     kept = teaching(corpus, np.arange(len(corpus.rows)))
     machine = KernelMachine().fit(*prepared.part(kept))
     return Recognizer(prepared.projection, prepared.grams, machine, questions(corpus, prepared, kept), thresholds)
@@ -85,15 +86,16 @@ class Prepared:
         return self.dense[rows], self.sparse[rows], self.wanted.values[rows], self.wanted.weights[rows]
 
 
-def held_out(corpus: Corpus, prepared: Prepared) -> Floats:
-    """[rows, columns] raw numbers, each row judged by a model that saw nothing of its scenario."""
-    count = len(corpus.rows)
-    raw = np.zeros((count, prepared.wanted.values.shape[1]), dtype=np.float32)
+def held_out(corpus: Corpus, prepared: Prepared) -> tuple[NDArray[Any], Floats]:
+    """Rows and their [rows, columns] raw numbers, each judged by a model that saw nothing of its scenario."""
+    rows = np.arange(len(corpus.rows))
     groups = families(corpus)
-    for seen, unseen in GroupKFold(min(FOLDS, len(set(groups)))).split(raw, groups=groups):
+    splits = list(GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups))[:JUDGED]
+    raw = []
+    for seen, unseen in splits:
         machine = KernelMachine().fit(*prepared.part(teaching(corpus, seen)))
-        raw[unseen] = machine.raw(prepared.dense[unseen], prepared.sparse[unseen])
-    return raw
+        raw.append(machine.raw(prepared.dense[unseen], prepared.sparse[unseen]))
+    return np.concatenate([unseen for _, unseen in splits]), np.concatenate(raw)
 
 
 def families(corpus: Corpus) -> NDArray[Any]:
@@ -120,8 +122,8 @@ def families(corpus: Corpus) -> NDArray[Any]:
     return np.array([family[number[name]] for name in names])
 
 
-def choose(raw: Floats, gold: Sequence[Risk], wanted: Targets) -> Thresholds:
-    """Sharpness by log loss; the lowest severe cut under FALSE_ALARMS; imminent's part; the concern cut; a cut for each signal."""
+def choose(raw: Floats, gold: Sequence[Risk], wanted: Floats) -> Thresholds:
+    """Of held-out rows, their risks and their targets [rows, columns]: sharpness by log loss; the lowest severe cut under FALSE_ALARMS; imminent's part; the concern cut; a cut for each signal."""
     truth = np.array([RISKS.index(risk.value) for risk in gold])
     sharpness = float(min(SHARPNESSES, key=lambda s: _log_loss(shares(raw, "risk", s), truth)))
     scores = shares(raw, "risk", sharpness)
@@ -139,9 +141,9 @@ def choose(raw: Floats, gold: Sequence[Risk], wanted: Targets) -> Thresholds:
     return Thresholds(imminent, cut, min(concern, cut), sharpness, _signal_cuts(raw, wanted))
 
 
-def _signal_cuts(raw: Floats, wanted: Targets) -> tuple[float, ...]:
+def _signal_cuts(raw: Floats, wanted: Floats) -> tuple[float, ...]:
     """For each signal the cut with the best F1 on held-out rows."""
-    part, truth = raw[:, columns("signal")], wanted.values[: len(raw), columns("signal")] > 0.5
+    part, truth = raw[:, columns("signal")], wanted[:, columns("signal")] > 0.5
     grid = np.arange(0.15, 0.61, 0.03)
     cuts = []
     for column in range(len(SIGNALS)):
@@ -159,13 +161,14 @@ def _log_loss(scores: Any, truth: Any) -> float:
 def report(corpus: Corpus) -> dict[str, dict[str, float]]:
     """Held-out figures per language, for development: recall, imminent, concern, false alarms."""
     prepared = Prepared.of(corpus)
-    raw = held_out(corpus, prepared)
-    cut = choose(raw, [r.risk for r in corpus.rows], prepared.wanted)
+    judged, raw = held_out(corpus, prepared)
+    rows = [corpus.rows[i] for i in judged]
+    cut = choose(raw, [row.risk for row in rows], prepared.wanted.values[judged])
     scores = shares(raw, "risk", cut.sharpness)
     table = {}
-    for lang in sorted({r.lang for r in corpus.rows}):
-        picked = [i for i, r in enumerate(corpus.rows) if r.lang == lang]
-        table[lang] = figures([corpus.rows[i].risk for i in picked], [decide(scores[i], cut) for i in picked])
+    for lang in sorted({row.lang for row in rows}):
+        picked = [i for i, row in enumerate(rows) if row.lang == lang]
+        table[lang] = figures([rows[i].risk for i in picked], [decide(scores[i], cut) for i in picked])
     return table
 
 
