@@ -22,6 +22,7 @@ ALARMS: Mapping[str, str] = {
     "opted_out": TALK,
     "erase_asked": TALK,
     "case_code": ALL,
+    "late_yes": ALL,
     "danger_unanswered": SUPERVISOR,
     "no_answer": SUPERVISOR,
     "cannot_talk": SUPERVISOR,

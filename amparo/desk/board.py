@@ -166,6 +166,8 @@ def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
     flags = ["opted_out"] if values[c.c.opted_out] else ["unreachable"] if values[c.c.unreachable] else []
     if values[c.c.erase_asked_at]:
         flags.append("erase_asked")
+    if intake.get("late"):
+        flags.append("late_yes")
     if intake.get("phone") == "shared":
         flags.append("shared_phone")
     if intake.get("safe") == "wait_for_me":

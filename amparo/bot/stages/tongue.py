@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from amparo.bot.stages.context import ASKS, Fire, TurnContext
@@ -38,13 +39,17 @@ async def understand(ctx: TurnContext) -> None:
 
 def _picked_number(ctx: TurnContext) -> str:
     """The token of the numbered choice she made ("2", "2.", "2)"), or ''. "00" is the exit word, never a choice."""
-    digits = ctx.text.strip().rstrip(".)")
-    choices = ctx.memory.get("choices") or []
-    if not digits.isdigit() or len(digits) > 2 or digits.startswith("0"):
-        return ""
-    token = str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
+    token = picked(ctx.text, ctx.memory.get("choices") or [])
     snapshot = ctx.before.snapshot
     return "" if (snapshot.quiet or snapshot.state.human) and token in STALE else token
+
+
+def picked(text: str, choices: Sequence[str]) -> str:
+    """The choice that a number stands for, or ''."""
+    digits = text.strip().rstrip(".)")
+    if not digits.isdigit() or len(digits) > 2 or digits.startswith("0"):
+        return ""
+    return str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
 
 
 def _open_sentence(ctx: TurnContext) -> str:
