@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from amparo.core import hours
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
+from amparo.core.interpreting import SEAT, WANTED, may_sit, seat_of
 from amparo.core.outbound import GAP_SECONDS
 from amparo.core.practice import CHANNEL
 from amparo.desk import outgoing, team
@@ -130,6 +131,8 @@ async def owner_for(services: Any, conversation_id: str, counselor: Counselor) -
     owner = conversation.snapshot.owner
     if owner == counselor.id or not conversation.case_id:
         return counselor.id
+    if seat_of(conversation.memory, counselor.id) is not None and not may_sit(conversation.memory, counselor.id):
+        return counselor.id  # she said no to this interpreter meanwhile
     j = team_tables.joins
     where = (j.c.conversation_id == conversation_id) & (j.c.counselor_id == counselor.id) & (j.c.case_id == conversation.case_id)
     async with services.db.read() as connection:
@@ -147,7 +150,7 @@ async def close(services: Any, conversation_id: str, counselor: Counselor, outco
         if not step.changed:
             raise NotAllowed("not_now")
         talk.set(risk="none", risk_from=0)
-        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at"):
+        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at", SEAT, WANTED):
             talk.memory.pop(name, None)
         services.teller.tell(talk, step, alias=counselor.name)
         if step.tell and agreed:
@@ -276,8 +279,8 @@ async def seal(services: Any, conversation_id: str, counselor: Counselor) -> Non
         await audit(talk.connection, talk.now, counselor.id, "knows_person", "case", talk.case_id)
 
 
-async def join(services: Any, conversation_id: str, counselor: Counselor, second_reader: bool = False) -> None:
-    """Reads and writes along from now on; she and the owner are told who (DH-16). Raises NotAllowed."""
+async def join(services: Any, conversation_id: str, counselor: Counselor, second_reader: bool = False, key: str = "") -> None:
+    """Reads and writes along from now on; she and the owner are told who (DH-16); `key`: the text of an interpreter. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         if talk.snapshot.state.value not in HUMAN or talk.snapshot.owner == counselor.id:
             raise NotAllowed("not_now")
@@ -294,10 +297,13 @@ async def join(services: Any, conversation_id: str, counselor: Counselor, second
         owner = str(talk.memory.get("alias") or "")
         if second_reader:
             services.teller.say(talk, "handoff_second_reader", alias=counselor.name)
+        elif key:
+            services.teller.say(talk, key, alias=owner, to=counselor.name)
+            talk.memory[SEAT] = {**dict(talk.memory.get(SEAT) or {}), "since": talk.now}
         else:
             services.teller.tell(talk, step, alias=owner, to=counselor.name)
         talk.note("joined")
-        await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else "")
+        await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else key)
 
 
 async def take_over(services: Any, handover_id: str, counselor: Counselor) -> str:

@@ -66,6 +66,7 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.answer = False
         return
     spoken = ctx.understood.lang
+    _other_tongue(ctx, spoken)
     asked = ctx.parse is not None and ctx.understood.intent == "language" and _asked_language(ctx)
     if asked:
         _set(ctx, str(asked))
@@ -88,10 +89,19 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.language = ctx.message.language_hint if ctx.message.language_hint in LANGUAGES else "es"
 
 
+def _other_tongue(ctx: TurnContext, spoken: str) -> None:
+    """A language that we do not write, spoken in a whole sentence or named by her ("hablo quechua"), is kept for the desk (DH-22)."""
+    said = ctx.services.languages.spoken(ctx.text)
+    sure = spoken and spoken not in LANGUAGES and len(ctx.text.split()) >= SURE_WORDS and ctx.understood.lang_confidence >= 0.8
+    if said or sure:
+        ctx.memory["other_language"] = said or spoken
+
+
 def _set(ctx: TurnContext, language: str) -> None:
     if language in LANGUAGES:
         ctx.language = language
         ctx.columns["language_sure"] = 1
+        ctx.memory.pop("other_language", None)
 
 
 def _asked_language(ctx: TurnContext) -> str:

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
-from amparo.desk import access, accounts, board, charts, glass, moves, published, team, waits
+from amparo.desk import access, accounts, board, charts, glass, interpreting, moves, published, team, waits
 from amparo.desk.pages import page
 from amparo.store import desk_tables
 from amparo.store.desk_tables import ROLES
@@ -141,6 +141,7 @@ async def _team(request: Request, status: int = 200, **values: Any) -> Response:
         "team.html",
         status,
         rows=await team.everybody(services),
+        interpreters=await interpreting.everybody(services),
         names=await team.names(services),
         roles=ROLES,
         langs=LANGUAGES,
@@ -172,6 +173,21 @@ async def team_approve(request: Request) -> Response:
     except accounts.AccountError:
         raise NotAllowed("two_people") from None
     return await _team(request, password=password, whose=await team.name_of(services, identifier))
+
+
+async def team_about(request: Request) -> Response:
+    """A woman or a man, and what she interprets: what her wish is held against. Never about oneself."""
+    form = await request.form()
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    if identifier == me.id:
+        raise NotAllowed("not_yourself")
+    try:
+        await interpreting.mark(services, identifier, str(form.get("interprets", ""))[:120], str(form.get("town", "")), me.id)
+        await accounts.set_woman(services, identifier, not form.get("man"), me.id)
+    except accounts.AccountError as error:
+        return await _team(request, 409, error=str(error))
+    return RedirectResponse("/team", 303)
 
 
 async def team_disable(request: Request) -> Response:
