@@ -21,10 +21,8 @@ def _each(roles: frozenset[str], names: str) -> dict[str, frozenset[str]]:
 ROUTES: Mapping[str, frozenset[str]] = {
     **_each(EVERYBODY, "home logout language lock unlock code enrol enrol_picture new_password account account_password"),
     **_each(STAFF, "queue queue_cards claim shift live search care_call exposure"),
-    **_each(
-        STAFF,
-        "talk talk_messages talk_state reply held knock ask_earlier draft typing voice look join interpreter_ask interpret reader_leave directory",
-    ),
+    **_each(STAFF, "talk talk_messages talk_state reply held knock ask_earlier draft typing voice look join directory"),
+    **_each(STAFF, "interpreter_ask interpret reader_leave"),
     **_each(STAFF, "close reopen transfer callback cannot_talk not_her uncover know_her"),
     **_each(STAFF, "case note form referral referral_step packet code_make code_revoke glass glass_reveal glass_close"),
     **_each(STAFF, "practice practice_start practice_end"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amparo import cli
 from amparo.core import intake
 from amparo.core.hours import OnShift, speakers
 from amparo.core.interpreting import NONE, OFFER, Interpreter, answered, asked, may_sit, place, refusal
@@ -163,3 +164,19 @@ async def test_who_interprets_and_who_is_a_man_is_marked_by_somebody_else(enter:
         await interpreting.mark(services, ana.id, "xx")
     await interpreting.mark(services, leo.id, "")
     assert await interpreting.everybody(services) == {}
+
+
+async def test_the_command_marks_accounts_too(enter: Enter, services: Any) -> None:
+    leo = await enter("Leo")
+    parse = cli.parser().parse_args
+    assert parse(["counselor", "add", "Leo", "--man"]).man and not parse(["counselor", "add", "Eva"]).man
+    for words, woman, languages in (
+        (["--man", "--interprets", "qu ay", "--town", "Puno"], False, {"qu", "ay"}),
+        (["--woman"], True, {"qu", "ay"}),
+        (["--interprets", ""], True, set()),
+    ):
+        await cli._about(services, parse(["counselor", "set", "Leo", *words]))
+        one = (await interpreting.everybody(services)).get(leo.id)
+        assert set(one.languages if one else ()) == languages and (one is None or one.woman == woman)
+    with pytest.raises(AccountError):
+        await cli._about(services, parse(["counselor", "set", "Nobody", "--man"]))
