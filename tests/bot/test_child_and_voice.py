@@ -166,3 +166,12 @@ async def test_a_late_exit_word_hides_and_sends_nothing(store: Any, clock: Any, 
     assert (await her.snapshot()).quiet
     assert await her.says("sí", sent_at=clock.now() - 3600, **LATE) == []  # a yes in quiet may not be hers
     assert "alarm:late_yes" not in await feed(store)
+
+
+@pytest.mark.parametrize("text", ["?", "...", "😢"])
+async def test_a_silent_contact_is_answered_once_and_never_called_a_prank(store: Any, text: str) -> None:  # noqa: F811
+    her = Woman(store)
+    await her.begins()
+    assert near(store, "silent_contact", await her.says(text))
+    assert await her.says(text) == []
+    assert "prank" not in str(await feed(store))
