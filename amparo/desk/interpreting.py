@@ -10,7 +10,7 @@ from amparo.core import interpreting
 from amparo.core.errors import NotAllowed
 from amparo.core.interpreting import SEAT, WANTED, Interpreter
 from amparo.core.model import LANGUAGES
-from amparo.desk import moves
+from amparo.desk import moves, outgoing
 from amparo.desk.accounts import AccountError, Counselor
 from amparo.store import desk_tables, team_tables
 from amparo.store.audit import write as audit
@@ -66,6 +66,7 @@ async def ask(services: Any, conversation_id: str, counselor: Counselor, interpr
     one = {person.id: person for person in await here(services, counselor.id)}.get(interpreter_id)
     if one is None or await _sealed(services, conversation_id, interpreter_id):
         raise NotAllowed("no_interpreter_now")
+    outgoing.check(f"{one.name}\n{one.town}", services.content.knowledge)
     case = await _intake(services, conversation_id)
     async with services.talks.open(conversation_id) as talk:
         moves.mine(talk, counselor)

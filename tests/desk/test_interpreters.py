@@ -14,6 +14,7 @@ from amparo.core.hours import OnShift, speakers
 from amparo.core.interpreting import NONE, OFFER, Interpreter, answered, asked, may_sit, place, refusal
 from amparo.desk import interpreting
 from amparo.desk.accounts import AccountError
+from tests.conftest import ROOT
 from tests.desk.conftest import Enter
 from tests.desk.test_talks import claimed, texts
 
@@ -180,3 +181,9 @@ async def test_the_command_marks_accounts_too(enter: Enter, services: Any) -> No
         assert set(one.languages if one else ()) == languages and (one is None or one.woman == woman)
     with pytest.raises(AccountError):
         await cli._about(services, parse(["counselor", "set", "Nobody", "--man"]))
+
+
+def test_nothing_translates_by_machine() -> None:
+    """No text leaves for a translation service, and none is built in: no such library is required (DH-22)."""
+    required = (ROOT / "requirements.in").read_text(encoding="utf-8").lower()
+    assert not [name for name in ("translat", "deepl", "argos", "marian", "opus-mt", "sentencepiece") if name in required]

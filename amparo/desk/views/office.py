@@ -24,6 +24,7 @@ SEVERITIES = ("sev3", "sev2", "sev1", "sev0")
 async def supervisor(request: Request) -> Response:
     """Load, waits, silent conversations, callbacks, calls for care, what waits for a second person; never a ranking of people."""
     services, me, w = request.state.services, request.state.session.counselor, request.state.words
+    values, labels = _day(services, await waits.last_day(services))
     return page(
         request,
         "supervisor.html",
@@ -35,7 +36,8 @@ async def supervisor(request: Request) -> Response:
         silent=await services.desk_reads.silent_alerts(),
         late=await services.desk_reads.late_risks(),
         names=await team.names(services),
-        day_plot=charts.columns(*_day(services, await waits.last_day(services)), w["waits_title"]),
+        day_plot=charts.columns(values, labels, w["waits_title"]),
+        day_rows=[(label, value) for label, value in zip(labels, values, strict=True) if value is not None],
     )
 
 
