@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 from amparo.bot.stages import intake_questions, words
 from amparo.bot.stages.context import Fire, TurnContext
@@ -10,6 +11,7 @@ from amparo.core import services, triage
 from amparo.core.callback_time import day_key, moment_of
 from amparo.core.handoff import Event, State
 from amparo.core.hours import Promise
+from amparo.core.interpreting import NONE, OFFER, WANTED, place
 from amparo.core.model import Kind, Say
 from amparo.core.phrases import tokens
 from amparo.core.zones import zone_of
@@ -112,6 +114,7 @@ async def queue(ctx: TurnContext, event: Event) -> None:
         "from_message": _from_message(ctx),
     }
     waiting_already = snapshot.state.queued
+    interpreter = "" if waiting_already else await _interpreter(ctx, case)
     values = {
         "time": time_text(ctx, promise),
         "place": place_text(ctx, ahead),
@@ -125,8 +128,22 @@ async def queue(ctx: TurnContext, event: Event) -> None:
     ctx.memory.pop("ask", None)
     ctx.memory["signals"] = signals
     ctx.answer = ctx.answer and _asks_more(ctx)
+    if interpreter == NONE:
+        name = ctx.services.languages.name(ctx.memory[WANTED], ctx.language)
+        ctx.say("intake_no_interpreter", Kind.HANDOFF, language=name, lines=values["lines"])
     if not waiting_already:
-        intake_questions.begin(ctx, risk)
+        intake_questions.begin(ctx, risk, interpreter == OFFER)
+
+
+async def _interpreter(ctx: TurnContext, case: dict[str, Any]) -> str:
+    """Whether an interpreter can truly be offered now; the desk is told which language she needs (DH-22)."""
+    language = str(ctx.memory.get("other_language") or ctx.language)
+    found = place(language, await ctx.services.presence.on_shift())
+    ctx.memory.pop(WANTED, None)
+    if found:
+        ctx.memory[WANTED] = language
+        case["intake"] = {"interpreter_language": language}
+    return found
 
 
 def _from_message(ctx: TurnContext) -> int:
