@@ -32,7 +32,8 @@ KINDS: tuple[tuple[str, Media], ...] = (
     ("document", Media.DOCUMENT),
     ("sticker", Media.STICKER),
 )
-COMMANDS: Mapping[str, str] = {"start": "", "menu": "menu", "help": "help", "stop": "exit", "exit": "exit"}
+# /help is none: its word goes on as her own text, a cry like HELP on every channel (DH-5)
+COMMANDS: Mapping[str, str] = {"start": "", "menu": "menu", "stop": "exit", "exit": "exit"}
 
 
 @dataclass(frozen=True)

@@ -19,16 +19,15 @@ PERSON_KINDS = frozenset({"human", "help_cry"})
 
 
 async def delete_data(ctx: TurnContext) -> None:
-    """Asked once, then done; every copy we hold (DH-23)."""
+    """Asked once, then done; every copy we hold (DH-23). A yes that comes late, or from an old button, is asked again."""
     kind = ctx.exact.kind if ctx.exact else ""
-    asking = ctx.memory.get("ask") == "delete"
-    if ctx.message.token == "delete_yes" or (asking and kind == "yes"):
+    asking = ctx.asked == "delete"
+    if asking and (ctx.message.token == "delete_yes" or kind == "yes"):
         ctx.erase = ctx.finished = True
     elif ctx.message.token == "delete_no" or (asking and kind in ("no", "not_now")):
-        ctx.memory.pop("ask", None)
         ctx.say("delete_no")
         ctx.answer = False
-    elif ctx.message.token == "delete" or kind == "delete" or _wants_deletion(ctx):
+    elif ctx.message.token in ("delete", "delete_yes") or kind == "delete" or _wants_deletion(ctx):
         ctx.say("delete_confirm")
         ctx.answer = False
 
