@@ -1,4 +1,4 @@
-"""DH-9: the first sixty characters of whatever goes out tell nothing, in every language and on every channel; SMS stays in three segments."""
+"""DH-9: the first sixty characters of whatever goes out tell nothing, in every language and channel; SMS stays in three segments."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
-from amparo.bot.stages.context import Fire, TurnContext, open_question
+from amparo.bot.stages.context import TELLING, Fire, TurnContext, open_question
 from amparo.core.conversation import Message, Outgoing
 from amparo.core.errors import Conflict, NotAllowed, NotFound
 from amparo.core.model import Kind, Rendered, Say
@@ -165,6 +165,8 @@ def _say(ctx: TurnContext, talk: Talk, what: Say | Rendered) -> None:
     rendered = what if isinstance(what, Rendered) else ctx.render(what)
     if not rendered.text:
         return
+    if ctx.plain:
+        rendered = replace(rendered, buttons=tuple(button for button in rendered.buttons if button.token not in TELLING))
     rendered = ctx.services.renderer.outbound(rendered, ctx.language or "es", ctx.before.channel.removeprefix("sim-"))
     talk.say(Outgoing(rendered, prompted=True, language=ctx.language))
     if rendered.buttons:

@@ -62,7 +62,8 @@ def test_ordinary_sentences_about_the_same_people_are_none(words: ExactWords, te
     ("text", "lang"),
     [
         ("mwen gen 11 an tonton m ap manyen m", "ht"), ("bòpè m konn manyen m leswa", "ht"), ("mennaj manman m vin nan kabann mwen", "ht"),
-        ("tengo 11 años y mi tío me toca", "es"), ("mi padrastro siempre me manosea", "es"), ("el novio de mi mamá se mete en mi cama", "es"),
+        ("tengo 11 años y mi tío me toca", "es"), ("mi padrastro siempre me manosea", "es"),
+        ("el novio de mi mamá se mete en mi cama", "es"),
         ("tenho 11 anos meu tio passa a mão em mim", "pt"), ("meu padrasto mexe comigo de noite", "pt"),
         ("im 11 and my uncle touches me", "en"), ("my moms boyfriend comes in my bed", "en"), ("my stepdad keep touching me", "en"),
         ("j'ai 11 ans mon oncle me touche", "fr"), ("le copain de ma mère vient dans mon lit", "fr"), ("tonton me touche la nuit", "fr"),
@@ -76,8 +77,8 @@ def test_a_child_says_that_she_is_touched(words: ExactWords, text: str, lang: st
 
 @pytest.mark.parametrize(
     "text",
-    ["mañana me toca renovar la visa", "a mi tío le toca pagar", "me toca trabajar el domingo", "me toca a mi", "this touches me", "it is touch and go",
-     "cette histoire me touche", "meu tio tocou violão", "li manyen papye a"],
+    ["mañana me toca renovar la visa", "a mi tío le toca pagar", "me toca trabajar el domingo", "me toca a mi", "this touches me",
+     "it is touch and go", "cette histoire me touche", "meu tio tocou violão", "li manyen papye a"],
 )  # fmt: skip
 def test_touching_words_of_everyday_life_are_none(words: ExactWords, text: str) -> None:
     assert kind(words, text) != "touched"

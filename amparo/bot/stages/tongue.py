@@ -80,7 +80,7 @@ async def choose_language(ctx: TurnContext) -> None:
     if not ctx.before.language and ctx.exact is not None and ctx.exact.lang in LANGUAGES and len(ctx.text.split()) < SURE_WORDS:
         hint = ctx.message.language_hint
         again = ctx.services.exact_words.match(ctx.text, hint) if hint in LANGUAGES else None
-        ctx.language = (again or ctx.exact).lang or hint  # two words of a cry: the list knows whose words they are
+        ctx.language = (again or ctx.exact).lang  # two words of a cry: the list knows whose words they are
     if not ctx.language:
         ctx.language = ctx.message.language_hint if ctx.message.language_hint in LANGUAGES else "es"
 

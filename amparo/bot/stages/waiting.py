@@ -58,14 +58,25 @@ async def choice(ctx: TurnContext) -> None:
         ctx.answer = False
     elif token.startswith("callback_"):
         _callback(ctx, token)
-    elif (token == "leave" or kind == "leave") and (state.queued or state is State.CALLBACK):
-        ctx.fire(Event.LEAVE)
-        ctx.memory.pop("intake", None)
-        ctx.answer = False
+    elif token == "leave" or kind == "leave":
+        _leave(ctx)
     elif token.startswith(("feedback_", "agreed_")):
         await _closing(ctx, token)
     elif state.queued:
         await intake_questions.answer(ctx, token)
+
+
+def _leave(ctx: TurnContext) -> None:
+    """She may go whenever she likes: out of the queue, from an offer, or just so."""
+    state = ctx.before.snapshot.state
+    ctx.answer = False
+    ctx.memory.pop("intake", None)
+    if state.queued or state is State.CALLBACK:
+        ctx.fire(Event.LEAVE)
+    elif state is State.OFFERED:
+        ctx.fire(Event.NOT_NOW)
+    else:
+        ctx.say("goodbye", Kind.HANDOFF)
 
 
 def _offered(ctx: TurnContext) -> bool:
