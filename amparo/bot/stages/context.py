@@ -27,7 +27,7 @@ ASKS = {
 }
 """Which pending question a text leaves behind; a plain yes or no answers the last one."""
 
-TELLING = frozenset({"human", "yes", "not_now", "exit", "delete", "delete_yes", "privacy", "callback", "leave"})
+TELLING = frozenset({"human", "yes", "not_now", "exit", "delete", "privacy", "callback", "leave"})
 """Choices that tell whoever holds the phone what else this chat is for: never shown in quiet (DH-1)."""
 ASK_SECONDS = 600
 AT_ONCE = frozenset({"delete"})

@@ -23,7 +23,7 @@ async def understand(ctx: TurnContext) -> None:
         return
     token = _picked_number(ctx)
     if token:
-        ctx.message = replace(ctx.message, token=token, text="")
+        ctx.message, ctx.text = replace(ctx.message, token=token, text=""), ""
         ctx.understood = replace(ctx.understood, lang=ctx.language)
         return
     word = ctx.services.exact_words.match(ctx.text, ctx.language or None)
