@@ -255,7 +255,7 @@ OPEN_ENDS: Mapping[str, frozenset[str]] = {
 def completes_open_sentence(previous: str, word: str, lang: str | None) -> bool:
     """True where `previous` stops in the middle and `word`, one or two words, may be its end."""
     before, after = tokens(previous), tokens(word)
-    if not before or not 1 <= len(after) <= 2 or previous.rstrip()[-1:] in ".!?":
+    if len(before) < 2 or not 1 <= len(after) <= 2 or previous.rstrip()[-1:] in ".!?":
         return False
     if after[0].word in ("exitsign", "00"):
         return False
