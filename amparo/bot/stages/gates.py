@@ -68,6 +68,8 @@ async def human(ctx: TurnContext) -> None:
         await _answer(ctx, "transfer")
     elif ctx.before.snapshot.unconfirmed:
         await _answer(ctx, "shift")
+    if ctx.message.token == "leave" or (ctx.exact and ctx.exact.kind == "leave"):
+        ctx.fire(Event.LEAVE)  # she may go at any time; the counselor sees it
     if ctx.message.token in DESK_TOKENS:
         _told_desk(ctx, ctx.message.token)
     _doubt(ctx)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from amparo.bot.stages.context import ASKS, Fire, TurnContext
+from amparo.bot.stages.context import Fire, TurnContext
 from amparo.bot.understand import Heard, hear
 from amparo.core.model import LANGUAGES, Kind, Rendered, Say
 from amparo.core.phrases import completes_open_sentence
@@ -24,7 +24,7 @@ async def understand(ctx: TurnContext) -> None:
         return
     token = _picked_number(ctx)
     if token:
-        ctx.message = replace(ctx.message, token=token, text="")
+        ctx.message, ctx.text = replace(ctx.message, token=token, text=""), ""
         ctx.understood = replace(ctx.understood, lang=ctx.language)
         return
     word = ctx.services.exact_words.match(ctx.text, ctx.language or None)
@@ -84,7 +84,9 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.memory["other_language"] = spoken
         ctx.say("language_other", language=ctx.services.languages.name(spoken, ctx.language))
     if not ctx.before.language and ctx.exact is not None and ctx.exact.lang in LANGUAGES and len(ctx.text.split()) < SURE_WORDS:
-        ctx.language = ctx.exact.lang  # two words of a cry: the list knows whose words they are
+        hint = ctx.message.language_hint
+        again = ctx.services.exact_words.match(ctx.text, hint) if hint in LANGUAGES else None
+        ctx.language = (again or ctx.exact).lang  # two words of a cry: the list knows whose words they are
     if not ctx.language:
         ctx.language = ctx.message.language_hint if ctx.message.language_hint in LANGUAGES else "es"
 
@@ -139,8 +141,8 @@ def _with_menu(ctx: TurnContext, unsure: bool) -> None:
             rendered = replace(rendered, text=f"{rendered.text}\n\n{ctx.render(Say('language_line')).text}")
         if not rendered.buttons:
             rendered = replace(rendered, buttons=short.buttons)
-        if isinstance(act, Say) and act.key in ASKS:
-            ctx.memory["ask"] = ASKS[act.key]
+        if isinstance(act, Say):
+            ctx.ask(act.key)
         if not (isinstance(act, Say) and act.key == "intro"):
             ctx.acts[index] = rendered
         return

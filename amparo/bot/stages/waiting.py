@@ -21,16 +21,15 @@ PERSON_KINDS = frozenset({"human", "help_cry"})
 
 
 async def delete_data(ctx: TurnContext) -> None:
-    """Asked once, then done; every copy we hold (DH-23)."""
+    """Asked once, then done; every copy we hold (DH-23). A yes that comes late, or from an old button, is asked again."""
     kind = ctx.exact.kind if ctx.exact else ""
-    asking = ctx.memory.get("ask") == "delete"
-    if ctx.message.token == "delete_yes" or (asking and kind == "yes"):
+    asking = ctx.asked == "delete"
+    if asking and (ctx.message.token == "delete_yes" or kind == "yes"):
         ctx.erase = ctx.finished = True
     elif ctx.message.token == "delete_no" or (asking and kind in ("no", "not_now")):
-        ctx.memory.pop("ask", None)
         ctx.say("delete_no")
         ctx.answer = False
-    elif ctx.message.token == "delete" or kind == "delete" or _wants_deletion(ctx):
+    elif ctx.message.token in ("delete", "delete_yes") or kind == "delete" or _wants_deletion(ctx):
         ctx.say("delete_confirm")
         ctx.answer = False
 
@@ -61,14 +60,25 @@ async def choice(ctx: TurnContext) -> None:
         ctx.answer = False
     elif token.startswith("callback_"):
         _callback(ctx, token)
-    elif (token == "leave" or kind == "leave") and (state.queued or state is State.CALLBACK):
-        ctx.fire(Event.LEAVE)
-        ctx.memory.pop("intake", None)
-        ctx.answer = False
+    elif token == "leave" or kind == "leave":
+        _leave(ctx)
     elif token.startswith(("feedback_", "agreed_")):
         await _closing(ctx, token)
     elif state.queued:
         await intake_questions.answer(ctx, token)
+
+
+def _leave(ctx: TurnContext) -> None:
+    """She may go whenever she likes: out of the queue, from an offer, or just so."""
+    state = ctx.before.snapshot.state
+    ctx.answer = False
+    ctx.memory.pop("intake", None)
+    if state.queued or state is State.CALLBACK:
+        ctx.fire(Event.LEAVE)
+    elif state is State.OFFERED:
+        ctx.fire(Event.NOT_NOW)
+    else:
+        ctx.say("goodbye", Kind.HANDOFF)
 
 
 def _offered(ctx: TurnContext) -> bool:
