@@ -34,11 +34,36 @@ def replies_for(tracker: Tracker) -> Replies:
     return Replies(knowledge_base.shared(), str(meta.get("language") or "es"), str(meta.get("channel") or "telegram"), time.time())
 
 
-def say(dispatcher: CollectingDispatcher, said: Said) -> list[dict[str, Any]]:
+def plain_only(tracker: Tracker) -> bool:
+    """True in quiet: whoever writes may not be her, so nothing is remembered of her and nothing is kept (DH-1)."""
+    return bool(metadata_of(tracker).get("plain"))
+
+
+def slots_of(tracker: Tracker) -> dict[str, Any]:
+    """What the dialogue remembers; nothing in quiet."""
+    return {} if plain_only(tracker) else dict(tracker.slots)
+
+
+def say(dispatcher: CollectingDispatcher, said: Said, tracker: Tracker) -> list[dict[str, Any]]:
     """Hands texts to Rasa and keeps what the dialogue remembers."""
     for text in said.texts:
         utter(dispatcher, text)
-    return [SlotSet(name, value) for name, value in said.slots.items()]
+    return [] if plain_only(tracker) else [SlotSet(name, value) for name, value in said.slots.items()]
+
+
+PLAIN_WORDS: dict[str, str] = {
+    "utter_delete_this_chat": "utter_hello",
+    "utter_did_not_understand_twice": "utter_did_not_understand",
+    "utter_who_are_you": "utter_plain_about",
+    "utter_privacy": "utter_plain_about",
+    "utter_out_of_scope": "utter_did_not_understand",
+}
+"""What is said in quiet instead of texts that speak of a person, of complaints or of hiding."""
+
+
+def speak(dispatcher: CollectingDispatcher, tracker: Tracker, response: str, **values: str) -> None:
+    """A text of content/messages; in quiet the plain one."""
+    dispatcher.utter_message(response=PLAIN_WORDS.get(response, response) if plain_only(tracker) else response, **values)
 
 
 def utter(dispatcher: CollectingDispatcher, text: Rendered) -> None:
@@ -58,13 +83,13 @@ class ActionAnswer(Action):
         if understood.topic is Topic.DISCLOSURE and meta.get("severe"):
             return []  # care and the offer of a person are said by triage; nothing narrower was asked
         replies, where = replies_for(tracker), str(meta.get("where_now") or "")
-        if replies.offers.wants(understood, tracker.slots):
-            return say(dispatcher, replies.offers.heard(understood, tracker.slots))
-        said = replies.answer(understood, tracker.slots, where, bool(meta.get("minor")))
+        if replies.offers.wants(understood, slots_of(tracker)):
+            return say(dispatcher, replies.offers.heard(understood, slots_of(tracker)), tracker)
+        said = replies.answer(understood, slots_of(tracker), where, bool(meta.get("minor")))
         if said.decision.kind == "abstain" and need_of(understood) != "any" and _names_place(tracker):
-            said = replies.services(understood, tracker.slots, where, bool(meta.get("minor")))  # no fact, but somebody to ask
-        events = say(dispatcher, said)
-        for text in replies.offers.resume(tracker.slots):
+            said = replies.services(understood, slots_of(tracker), where, bool(meta.get("minor")))  # no fact, but somebody to ask
+        events = say(dispatcher, said, tracker)
+        for text in replies.offers.resume(slots_of(tracker)):
             utter(dispatcher, text)
         return events
 
@@ -78,7 +103,7 @@ class ActionServices(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         meta = metadata_of(tracker)
         where, minor = str(meta.get("where_now") or ""), bool(meta.get("minor"))
-        return say(dispatcher, replies_for(tracker).services(understood_of(tracker), tracker.slots, where, minor))
+        return say(dispatcher, replies_for(tracker).services(understood_of(tracker), slots_of(tracker), where, minor), tracker)
 
 
 class ActionOffer(Action):
@@ -88,7 +113,7 @@ class ActionOffer(Action):
         return "action_offer"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
-        return say(dispatcher, replies_for(tracker).offers.heard(understood_of(tracker), tracker.slots))
+        return say(dispatcher, replies_for(tracker).offers.heard(understood_of(tracker), slots_of(tracker)), tracker)
 
 
 OFFER_TOKENS = frozenset({"topic_job_offer", "offer_guide", "offer_done"})
@@ -105,27 +130,27 @@ class ActionChoose(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         token = next((e.get("value", "") for e in tracker.latest_message.get("entities") or ()), "")
         if token.startswith(FACT_TOKEN):
-            return say(dispatcher, replies_for(tracker).by_id(token.removeprefix(FACT_TOKEN)))
+            return say(dispatcher, replies_for(tracker).by_id(token.removeprefix(FACT_TOKEN)), tracker)
         if token in OFFER_TOKENS or token.startswith(TOKEN):
-            return say(dispatcher, self._offer(token, tracker))
+            return say(dispatcher, self._offer(token, tracker), tracker)
         if token == "offer_forward":
-            dispatcher.utter_message(response="utter_offer_forward")
+            speak(dispatcher, tracker, "utter_offer_forward")
         elif token in TOPIC_HINTS:
-            dispatcher.utter_message(response="utter_fact_ask_topic")
-            return [SlotSet("topic", token.removeprefix("topic_"))]
+            speak(dispatcher, tracker, "utter_fact_ask_topic")
+            return [] if plain_only(tracker) else [SlotSet("topic", token.removeprefix("topic_"))]
         else:
-            dispatcher.utter_message(response=UTTERS.get(token, "utter_menu"))
+            speak(dispatcher, tracker, UTTERS.get(token, "utter_menu"))
         return []
 
     def _offer(self, token: str, tracker: Tracker) -> Said:
         offers = replies_for(tracker).offers
         if token == "topic_job_offer":
-            return offers.start(tracker.slots)
+            return offers.start(slots_of(tracker))
         if token == "offer_guide":
-            return offers.guide(tracker.slots)
+            return offers.guide(slots_of(tracker))
         if token == "offer_done":
-            return offers.result(Check.of(tracker.slots.get("offer")))
-        return offers.tapped(token, tracker.slots)
+            return offers.result(Check.of(slots_of(tracker).get("offer")))
+        return offers.tapped(token, slots_of(tracker))
 
 
 TALK = {
@@ -156,27 +181,27 @@ class ActionTalk(Action):
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "nlu_fallback")
         if metadata_of(tracker).get("severe"):
             return []
-        followed = replies_for(tracker).follow(understood_of(tracker), tracker.slots)
+        followed = replies_for(tracker).follow(understood_of(tracker), slots_of(tracker))
         if followed is not None:
-            return say(dispatcher, followed)
-        pending = tracker.slots.get("pending")
-        if pending == "offer" or replies_for(tracker).offers.active(tracker.slots):
+            return say(dispatcher, followed, tracker)
+        pending = slots_of(tracker).get("pending")
+        if pending == "offer" or replies_for(tracker).offers.active(slots_of(tracker)):
             said = self._offer(tracker, intent)
             if said is not None:
-                return say(dispatcher, said)
+                return say(dispatcher, said, tracker)
         if pending in ("service_country", "which_country") or (intent in UNSURE and (_names_place(tracker) or self._known(tracker))):
             return self._place(dispatcher, tracker, pending)
-        misses = int(tracker.slots.get("misses") or 0) + 1 if intent == "nlu_fallback" else 0
-        dispatcher.utter_message(response="utter_did_not_understand_twice" if misses >= 2 else TALK.get(intent, "utter_hello"))
-        return [SlotSet("misses", misses)]
+        misses = int(slots_of(tracker).get("misses") or 0) + 1 if intent == "nlu_fallback" else 0
+        speak(dispatcher, tracker, "utter_did_not_understand_twice" if misses >= 2 else TALK.get(intent, "utter_hello"))
+        return [] if plain_only(tracker) else [SlotSet("misses", misses)]
 
     def _offer(self, tracker: Tracker, intent: str) -> Said | None:
         """Yes, no, don't know, or more of the offer's story, while the check is open."""
         offers, text = replies_for(tracker).offers, str(tracker.latest_message.get("text") or "")
         answer = DONT_KNOW if plain(text).strip(" .!?") in DONT_KNOW_WORDS else {"affirm": YES, "deny": NO}.get(intent, "")
-        said = offers.worded(answer, tracker.slots) if answer else None
+        said = offers.worded(answer, slots_of(tracker)) if answer else None
         if said is None and len(text.split()) >= MIN_WORDS:
-            said = offers.heard(understood_of(tracker), tracker.slots)
+            said = offers.heard(understood_of(tracker), slots_of(tracker))
         return said
 
     def _known(self, tracker: Tracker) -> bool:
@@ -184,14 +209,14 @@ class ActionTalk(Action):
         understood = understood_of(tracker)
         if len(understood.text.split()) < 3:
             return False
-        return replies_for(tracker).may_answer(understood, tracker.slots, str(metadata_of(tracker).get("where_now") or ""))
+        return replies_for(tracker).may_answer(understood, slots_of(tracker), str(metadata_of(tracker).get("where_now") or ""))
 
     def _place(self, dispatcher: CollectingDispatcher, tracker: Tracker, pending: Any) -> list[dict[str, Any]]:
         replies, understood, meta = replies_for(tracker), understood_of(tracker), metadata_of(tracker)
         where = str(meta.get("where_now") or "")
         if pending == "service_country":
-            return say(dispatcher, replies.services(understood, tracker.slots, where, bool(meta.get("minor"))))
-        return say(dispatcher, replies.answer(understood, tracker.slots, where))
+            return say(dispatcher, replies.services(understood, slots_of(tracker), where, bool(meta.get("minor"))), tracker)
+        return say(dispatcher, replies.answer(understood, slots_of(tracker), where), tracker)
 
 
 def _names_place(tracker: Tracker) -> bool:
@@ -207,9 +232,9 @@ class ActionAboutUs(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> list[dict[str, Any]]:
         from amparo import wiring
 
-        followed = replies_for(tracker).follow(understood_of(tracker), tracker.slots)
+        followed = replies_for(tracker).follow(understood_of(tracker), slots_of(tracker))
         if followed is not None:
-            return say(dispatcher, followed)
+            return say(dispatcher, followed, tracker)
         app = wiring.application()
         retention = app.content.helpline.retention
         intent = str((tracker.latest_message.get("intent") or {}).get("name") or "")
@@ -218,5 +243,5 @@ class ActionAboutUs(Action):
             "case_days": str(retention.days_after_case),
             "organisation": app.settings.organisation or app.content.helpline.name,
         }
-        dispatcher.utter_message(response="utter_who_are_you" if intent == "who_are_you" else "utter_privacy", **values)
+        speak(dispatcher, tracker, "utter_who_are_you" if intent == "who_are_you" else "utter_privacy", **values)
         return []

@@ -40,6 +40,13 @@ def parser() -> argparse.ArgumentParser:
     add.add_argument("--role", default="counselor")
     add.add_argument("--languages", default="es pt en fr ht")
     add.add_argument("--password-stdin", action="store_true")
+    known = counselor.add_parser("set", help="a woman or a man, and what an account interprets")
+    known.add_argument("name")
+    known.add_argument("--woman", action="store_true")
+    for account in (add, known):
+        account.add_argument("--man", action="store_true", help="without it: a woman")
+        account.add_argument("--interprets", metavar="CODES", help='languages that the account interprets, such as "qu ay"; "" for none')
+        account.add_argument("--town", default="", help="the interpreter's town, said to her, so that she can refuse")
     for action in ("disable", "reset"):
         one = counselor.add_parser(action)
         one.add_argument("name")
@@ -152,7 +159,10 @@ def _counselor(args: Any) -> int:
         services = wiring.services()
         try:
             if args.action == "add":
-                await accounts.add(services, args.name, args.role, password or _ask(), args.languages)
+                await accounts.add(services, args.name, args.role, password or _ask(), args.languages, woman=not args.man)
+                await _about(services, args)
+            elif args.action == "set":
+                await _about(services, args)
             elif args.action == "disable":
                 await accounts.change(services, args.name, active=0)
             else:
@@ -167,6 +177,17 @@ def _counselor(args: Any) -> int:
         return 2
     print(f"{args.name}: done")
     return 0
+
+
+async def _about(services: Any, args: Any) -> None:
+    """A woman or a man, and what the account interprets. Raises AccountError."""
+    from amparo.desk import accounts, interpreting
+
+    identifier = await accounts.id_of(services, args.name)
+    if args.man or getattr(args, "woman", False):
+        await accounts.set_woman(services, identifier, not args.man, "host")
+    if args.interprets is not None:
+        await interpreting.mark(services, identifier, args.interprets, args.town)
 
 
 def _ask() -> str:

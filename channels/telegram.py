@@ -32,7 +32,8 @@ KINDS: tuple[tuple[str, Media], ...] = (
     ("document", Media.DOCUMENT),
     ("sticker", Media.STICKER),
 )
-COMMANDS: Mapping[str, str] = {"start": "", "menu": "menu", "help": "help", "stop": "exit", "exit": "exit"}
+# /help is none: its word goes on as her own text, a cry like HELP on every channel (DH-5)
+COMMANDS: Mapping[str, str] = {"start": "menu", "menu": "menu", "stop": "exit", "exit": "exit"}
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ class TelegramAdapter:
         if text.startswith("/"):
             word = text[1:].split("@")[0].split()[0].lower() if len(text) > 1 and text[1:].split() else ""
             if word in COMMANDS:
-                token, text = COMMANDS[word], "" if COMMANDS[word] else "hola" if word == "" else ""
+                token, text = COMMANDS[word], ""
         language = (message.from_user.language_code or "")[:2] if message.from_user else ""
         return Inbound(
             channel=self.name,

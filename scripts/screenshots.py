@@ -29,6 +29,7 @@ def shots(browser: object, name: str) -> None:
     for width in (360, 1280):
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}  # a headless window stops at 500 by itself
         browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)  # type: ignore[attr-defined]
+        browser.execute_script("document.activeElement.blur(); scrollTo(0, 0)")  # type: ignore[attr-defined]
         time.sleep(0.4)
         browser.save_screenshot(str(OUT / f"{name}-{width}.png"))  # type: ignore[attr-defined]
 

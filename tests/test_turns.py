@@ -214,6 +214,20 @@ async def test_without_a_model_the_words_still_work(chat: Chat) -> None:
     assert len(await chat.say("00")) == 1
 
 
+async def test_a_number_picks_from_the_menu_of_the_bot(chat: Chat) -> None:
+    await chat.say("menu")
+    assert await chat.say("3") != []
+
+
+async def test_quiet_tells_nothing_of_her_and_remembers_nothing(chat: Chat) -> None:
+    await chat.say(ASK["es"][0])
+    await chat.say("00")
+    for asked in ("y cuanto demora", "muestrame los mensajes", "donde esta mi esposa", "quien eres", "hola"):
+        said = " ".join(await chat.say(asked)).lower()
+        assert said and not any(word in said for word in ("persona", "chat", "ocultar", "denuncia", "violencia", "gob.pe")), asked
+        assert not {"human", "exit"} & set((await chat.services.talks.get(chat.id)).memory.get("choices") or ()), asked
+
+
 async def test_memory_fades_after_an_hour(chat: Chat, clock: FixedClock) -> None:
     await chat.say("estoy en peru cuanto cuesta el pasaporte")
     clock.move(3700)

@@ -126,8 +126,11 @@ class Replies:
         return Said(tuple(texts), {**keep, "last_facts": [fact.id], "pending": None}, decision)
 
     def _fact_text(self, fact: Fact) -> str:
-        voice = self._voice
-        return answering.answer_text(fact, voice.lang, voice.chain, voice.today, self._lines(), voice.short)
+        """The fact; on SMS with its neutral lead already, so that lead and source share three segments."""
+        voice, lines = self._voice, self._lines()
+        text = answering.answer_text(fact, voice.lang, voice.chain, voice.today, lines, voice.short)
+        lead = voice.lead(text) if voice.short else ""
+        return answering.answer_text(fact, voice.lang, voice.chain, voice.today, lines, True, lead) if lead else text
 
     def _more(self, fact: Fact) -> str:
         """For a scam: what can be checked for free."""

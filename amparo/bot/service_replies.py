@@ -130,8 +130,9 @@ class ServiceReplies:
         if service.confidence != "high" and service.kind != "emergency" and service.phones and service.shows_phone:
             found.append(voice.text("service_check"))
         if not voice.short:
-            if service.hours and service.hours != "unknown":
-                found.append(voice.text("service_hours", hours=service.hours))
+            hours = services.hours_in(service.hours, voice.text("days_short").split())
+            if hours:
+                found.append(voice.text("service_hours", hours=hours))
             if service.cost == "free":
                 found.append(voice.text("service_free"))
         return found

@@ -10,11 +10,11 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
-from amparo.bot.stages.context import ASKS, Fire, TurnContext
+from amparo.bot.stages.context import TELLING, Fire, TurnContext, open_question
 from amparo.core.conversation import Message, Outgoing
 from amparo.core.errors import Conflict, NotAllowed, NotFound
 from amparo.core.model import Kind, Rendered, Say
@@ -83,6 +83,8 @@ class Turns:
         conversation = await self.services.talks.get(message.conversation_id)
         now = self.services.clock.now()
         faded = conversation.faded(now)
+        memory = {} if faded else dict(conversation.memory)
+        asked = open_question(memory, now)
         return TurnContext(
             services=self.services,
             agent=self.agent,
@@ -90,7 +92,8 @@ class Turns:
             before=conversation,
             now=now,
             language=conversation.language,
-            memory={} if faded else dict(conversation.memory),
+            memory=memory,
+            asked=asked,
             columns={"risk": "none", "risk_at": 0.0, "risk_from": 0, "minor": 0, "where_now": ""} if faded else {},
         )
 
@@ -162,11 +165,14 @@ def _say(ctx: TurnContext, talk: Talk, what: Say | Rendered) -> None:
     rendered = what if isinstance(what, Rendered) else ctx.render(what)
     if not rendered.text:
         return
+    if ctx.plain:
+        rendered = replace(rendered, buttons=tuple(button for button in rendered.buttons if button.token not in TELLING))
+    rendered = ctx.services.renderer.outbound(rendered, ctx.language or "es", ctx.before.channel.removeprefix("sim-"))
     talk.say(Outgoing(rendered, prompted=True, language=ctx.language))
     if rendered.buttons:
         ctx.memory["choices"] = [button.token for button in rendered.buttons]
-    if isinstance(what, Say) and what.key in ASKS:
-        ctx.memory["ask"] = ASKS[what.key]
+    if isinstance(what, Say):
+        ctx.ask(what.key)
 
 
 async def _erase(ctx: TurnContext) -> None:

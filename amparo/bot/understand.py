@@ -22,6 +22,7 @@ TOPIC_OF_KIND = {
     "human": Topic.HUMAN,
     "delete": Topic.PRIVACY,
     "help_cry": Topic.HUMAN,
+    "touched": Topic.DISCLOSURE,
 }
 
 
@@ -73,7 +74,7 @@ def _joined(understood: Understanding, exact: ExactMatch | None) -> Understandin
     """The rule of amparo.bot.recognizer, step 4, and what a whole-message word says about topic and language."""
     if exact is None:
         return understood
-    sure = exact.kind in ("presence", "suicide", "help_cry")
+    sure = exact.kind in ("presence", "suicide", "help_cry", "touched")
     laughing = bool(LAUGHTER.search(understood.text)) and exact.kind != "presence"
     risk = joined_with(understood.risk, understood.scores, exact.risk, sure, laughing)
     signals = {s.name: s for s in understood.signals}

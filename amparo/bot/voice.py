@@ -47,6 +47,10 @@ class Voice:
         """Only the text."""
         return self.say(key, **values).text
 
+    def lead(self, text: str) -> str:
+        """The neutral lead that a locked phone asks for before this text, '' where none is needed (DH-9)."""
+        return str(self._renderer.lead(text, self.lang, self.channel))
+
     def raw(self, key: str) -> str:
         """A phrase whose placeholders are filled later. Raises NotFound."""
         for code in self.chain:

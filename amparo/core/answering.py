@@ -127,10 +127,11 @@ class Lines:
     closed: str
 
 
-def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines, short: bool = False) -> str:
+def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, lines: Lines, short: bool = False, lead: str = "") -> str:
     """The fact as she reads it: at most five sentences, then the honest line on source, year and who checked it.
 
-    `short`: the channel counts segments (SMS): the fact's own SMS text where it has one, else its first two sentences.
+    `short`: the channel counts segments (SMS): the fact's own SMS text where it has one, else its first two sentences, in what room a
+    neutral `lead` leaves.
     """
     text, said_in = text_in(fact.sms if short and fact.sms.get(lang) else fact.answers, chain)
     if fact.stale(today):
@@ -141,12 +142,12 @@ def answer_text(fact: Fact, lang: str, chain: tuple[str, ...], today: date, line
     closed = lines.closed if fact.status == "closed" else ""
     rest = [closed, cost_line(fact, lang, today, lines), honest_line(fact, lines, short)]
     if short:
-        room = SMS_CHARS - sum(len(part) + 1 for part in rest if part)
+        room = SMS_CHARS - sum(len(part) + 1 for part in (lead, *rest) if part)
         while len(sentences) > 1 and len(" ".join(sentences)) > room:
             sentences.pop()
         if len(sentences[0]) > room:
             rest[-1] = honest_line(fact, lines, short, host=True)
-    return "\n".join(part for part in (" ".join(sentences), *rest) if part)
+    return "\n".join(part for part in (lead, " ".join(sentences), *rest) if part)
 
 
 def cost_line(fact: Fact, lang: str, today: date, lines: Lines, repeat: bool = False) -> str:

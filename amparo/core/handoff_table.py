@@ -146,7 +146,7 @@ TRANSITIONS: Mapping[tuple[State, Event], Transition] = {
     **{(state, E.CLOSE): T(S.CLOSING, "handoff_closed") for state in (S.ACTIVE, S.TRANSFERRING)},
     **{(state, E.CLOSE): T(S.BOT) for state in (S.WAITING, S.AWAY, S.CALLBACK)},
     **{(state, E.COUNSELOR_GONE): T(S.WAITING, "handoff_counselor_gone", False, "counselor_gone") for state in (S.ACTIVE, S.TRANSFERRING)},
-    **{(state, E.LEAVE): T(S.CLOSING, "handoff_closed", True, "left") for state in (S.ACTIVE, S.TRANSFERRING)},
+    **{(state, E.LEAVE): T(S.CLOSING, "handoff_she_left", True, "left") for state in (S.ACTIVE, S.TRANSFERRING)},
     (S.CLOSING, E.REOPEN): T(S.ACTIVE, "handoff_reopened"),
     (S.CLOSING, E.CLOSING_DONE): T(S.BOT),
     (S.CLOSING, E.NOT_NOW): T(S.BOT, "handoff_not_now", True),

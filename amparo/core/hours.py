@@ -40,6 +40,7 @@ class OnShift:
     on_call: bool = False
     paused: bool = False
     woman: bool = True
+    interprets: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,12 @@ def preferred(people: Sequence[OnShift], prefer: str) -> list[OnShift]:
         return [c for c in people if not c.woman]
     women = [c for c in people if c.woman]
     return women if prefer == "woman" or women else list(people)
+
+
+def speakers(people: Sequence[OnShift], language: str) -> list[OnShift]:
+    """Who can talk with her: those who speak her language; where nobody does, everybody beside an interpreter who is here (DH-22)."""
+    speaking = [c for c in people if not language or language in c.languages]
+    return speaking or (list(people) if any(language in c.interprets and not c.paused for c in people) else [])
 
 
 def may_take(prefer: str, woman: bool, women_free: bool) -> bool:
@@ -117,7 +124,7 @@ def promise(
     or a full house never holds her back. `prefer`: woman, man, any, or '' where she was not
     asked yet. `her_zone`: IANA name, '' where her country is unknown or keeps several times.
     """
-    speaking = preferred([c for c in on_shift if not language or language in c.languages], "" if severity >= 3 else prefer)
+    speaking = preferred(speakers(on_shift, language), "" if severity >= 3 else prefer)
     trained = [c for c in speaking if c.adolescent]
     able = trained if minor and trained else speaking
     fits = not minor or bool(trained)

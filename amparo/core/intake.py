@@ -26,6 +26,12 @@ STEPS: Mapping[str, Step] = {
     step.name: step
     for step in (
         Step("limits", "intake_limits", {}, asks=False),
+        Step(
+            "interpreter",
+            "intake_interpreter",
+            {"interp_yes": "yes", "interp_woman": "woman", "interp_no": "no"},
+            free_text=True,
+        ),
         Step("age", "intake_age", {"age_under": "under_18", "age_over": "adult"}),
         Step("phone", "intake_phone", {"phone_mine": "mine", "phone_shared": "shared"}),
         Step(
@@ -44,20 +50,26 @@ STEPS: Mapping[str, Step] = {
 }
 SKIP = "skip"
 
-FULL = ("limits", "age", "phone", "summary", "safe", "word", "life", "other", "prefer", "fallback")
+FULL = ("limits", "interpreter", "age", "phone", "summary", "safe", "word", "life", "other", "prefer", "fallback")
 SHORT = ("limits", "safe")
 WRITES_FIRST = frozenset({"life", "fallback"})
 """Not asked of somebody who wants us to wait until she writes."""
 
 
-def steps_for(severity: int, minor: bool, under_13: bool, age_known: bool, other_channel: bool = False) -> tuple[str, ...]:
-    """The steps for this person, in order. `other_channel`: there is another way to reach the same number."""
+def steps_for(
+    severity: int, minor: bool, under_13: bool, age_known: bool, other_channel: bool = False, interpreter: bool = False
+) -> tuple[str, ...]:
+    """The steps for this person, in order. `other_channel`: there is another way to reach the same number.
+
+    `interpreter`: nobody on shift speaks her language, and an interpreter of the team is here now (DH-22).
+    """
     if under_13:
         return ("limits",)
     if severity >= 3:
         return SHORT
     left_out = {"age"} if age_known or minor else set()
-    return tuple(step for step in FULL if step not in left_out and (step != "fallback" or other_channel))
+    left_out |= {name for name, wanted in (("fallback", other_channel), ("interpreter", interpreter)) if not wanted}
+    return tuple(step for step in FULL if step not in left_out)
 
 
 def begin(steps: tuple[str, ...]) -> dict[str, Any]:

@@ -13,15 +13,20 @@ from dataclasses import dataclass
 
 from amparo.core.model import Risk
 
-WHOLE, SHORT, ANYWHERE = "whole", "short", "anywhere"
-"""Where a phrase counts: as the whole message; in a message with at most SHORT_EXTRA more words; anywhere."""
+WHOLE, CLAUSE, SHORT, ANYWHERE = "whole", "clause", "short", "anywhere"
+"""Where a phrase counts: as the whole message; as a whole clause of a message of at most CLAUSE_WORDS words; in a message with at
+most SHORT_EXTRA more words; anywhere."""
 
 SHORT_EXTRA = 4
+CLAUSE_WORDS = 12
+GAP = "*"
+GAP_WORDS = 2
+"""In a phrase, * stands for up to so many words."""
 MAX_TOKENS = 400
 EMOJI_WORDS = {"🛑": "exitsign", "👍": "thumbsup", "🆘": "sossign"}
 
 KIND_ORDER = (
-    "presence", "danger", "suicide", "exit", "stop", "help_cry", "human", "delete", "can_talk_again", "leave",
+    "presence", "danger", "suicide", "touched", "exit", "stop", "help_cry", "human", "delete", "can_talk_again", "leave",
     "not_now", "no", "yes", "thumbs_up", "menu",
 )  # fmt: skip
 """Where several kinds match, the first of these wins."""
@@ -60,6 +65,8 @@ class _Token:
 
 
 _WORD = re.compile(r"\w+(?:['’ʼ`´]\w+)*|[🛑👍🆘]", re.UNICODE)
+_LISTED = re.compile(rf"{_WORD.pattern}|\*", re.UNICODE)
+_CLAUSE = re.compile(r"[.,;:!\n…]+|(?<=\?)")
 _APOSTROPHE = re.compile(r"['’ʼ`´]")
 _STRETCH = re.compile(r"(.)\1{2,}")
 
@@ -132,9 +139,10 @@ class ExactWords:
         for phrase in phrases:
             for words in _spellings(phrase.text):
                 self._phrases.append((phrase, words))
-        self._by_word: dict[str, list[int]] = {}
-        for index, (_, words) in enumerate(self._phrases):
-            self._by_word.setdefault(max(words, key=len)[:1], []).append(index)
+        self._by_word: dict[tuple[str, int], list[int]] = {}  # (letter of the longest word, how many words where that must fit, else 0)
+        for index, (phrase, words) in enumerate(self._phrases):
+            size = len(words) if phrase.where in (WHOLE, CLAUSE) else 0
+            self._by_word.setdefault((max(words, key=len)[:1], size), []).append(index)
         self._own = {fold(word): kind for word, kind in (own or {}).items()}
 
     def match(self, text: str, lang: str | None = None) -> ExactMatch | None:
@@ -149,35 +157,76 @@ class ExactWords:
 
     def _matches(self, text: str, said: list[_Token]) -> Iterable[ExactMatch | None]:
         letters = {token.word[:1] for token in said}
-        core = [token for token in said if token.word not in self._polite] or said
-        for letter in letters:
-            for index in self._by_word.get(letter, ()):
+        core = self._core(said)
+        clauses = self._clauses(text, said)
+        sizes = {0, len(said), len(core), *map(len, clauses)}
+        for key in ((letter, size) for letter in letters for size in sizes):
+            for index in self._by_word.get(key, ()):
                 phrase, words = self._phrases[index]
-                yield self._one(text, said, core, phrase, words)
+                if phrase.where in (WHOLE, CLAUSE):
+                    yield _whole(text, (said, core) if phrase.where == WHOLE else clauses, phrase, words)
+                else:
+                    yield self._inside(text, said, core, phrase, words)
 
-    def _one(self, text: str, said: list[_Token], core: list[_Token], phrase: Phrase, words: tuple[str, ...]) -> ExactMatch | None:
-        if phrase.where == WHOLE:
-            for tokens_ in (said, core):
-                if len(tokens_) == len(words) and all(close(t.word, w) for t, w in zip(tokens_, words, strict=True)):
-                    return _matched(text, phrase, tokens_[0].start, tokens_[-1].end)
-            return None
+    def _core(self, said: list[_Token]) -> list[_Token]:
+        """Without polite words, unless nothing else was said."""
+        return [token for token in said if token.word not in self._polite] or said
+
+    def _clauses(self, text: str, said: list[_Token]) -> list[list[_Token]]:
+        """What a CLAUSE phrase may be: the clauses of a short text that is about nothing harmless; a question is none."""
+        if len(said) > CLAUSE_WORDS or any(token.word in self._harmless for token in said):
+            return []
+        found: list[list[_Token]] = []
+        start = 0
+        for cut in [*(m.end() for m in _CLAUSE.finditer(text)), len(text)]:
+            clause = [token for token in said if start <= token.start < cut]
+            if clause and not text[start:cut].rstrip().endswith("?"):
+                found += [clause, self._core(clause)]
+            start = cut
+        return found
+
+    def _inside(self, text: str, said: list[_Token], core: list[_Token], phrase: Phrase, words: tuple[str, ...]) -> ExactMatch | None:
         if phrase.where == SHORT and (len(core) > len(words) + SHORT_EXTRA or self._about_else(said, words)):
             return None
-        for at in range(len(said) - len(words) + 1):
-            if all(close(said[at + i].word, word) for i, word in enumerate(words)):
-                return _matched(text, phrase, said[at].start, said[at + len(words) - 1].end)
+        for at in range(len(said) - len(words) + 1 + words.count(GAP)):
+            end = _run(said, at, words) if said[at].word[:1] == words[0][:1] else 0
+            if end:
+                return _matched(text, phrase, said[at].start, said[end - 1].end)
         return None
 
     def _about_else(self, said: list[_Token], words: tuple[str, ...]) -> bool:
         return any(token.word in self._harmless and token.word not in words for token in said)
 
 
+def _whole(text: str, parts: Iterable[list[_Token]], phrase: Phrase, words: tuple[str, ...]) -> ExactMatch | None:
+    """The phrase where it is the whole of one part."""
+    for part in parts:
+        if len(part) == len(words) and all(close(t.word, w) for t, w in zip(part, words, strict=True)):
+            return _matched(text, phrase, part[0].start, part[-1].end)
+    return None
+
+
+def _run(said: list[_Token], at: int, words: tuple[str, ...]) -> int:
+    """The place after `words` where they stand in `said` from `at` on, 0 where they do not; GAP skips up to GAP_WORDS words."""
+    for index, word in enumerate(words):
+        if word == GAP:
+            rest = words[index + 1 :]
+            return next((end for skip in range(GAP_WORDS + 1) if (end := _run(said, at + skip, rest))), 0)
+        if at >= len(said) or not close(said[at].word, word):
+            return 0
+        at += 1
+    return at
+
+
 def _spellings(text: str) -> set[tuple[str, ...]]:
     """The folded words, and the same with a lone letter joined to the next word ("l ap bat" is also "lap bat")."""
-    words = [fold(m.group()) for m in _WORD.finditer(text)]
+    words = [fold(m.group()) for m in _LISTED.finditer(text)]
     joined: list[str] = []
     carry = ""
     for word in words:
+        if word == GAP and carry:
+            joined.append(carry)
+            carry = ""
         if len(word) == 1 and word.isalpha() and word not in "yoaes":
             carry += word
             continue
@@ -206,7 +255,7 @@ OPEN_ENDS: Mapping[str, frozenset[str]] = {
 def completes_open_sentence(previous: str, word: str, lang: str | None) -> bool:
     """True where `previous` stops in the middle and `word`, one or two words, may be its end."""
     before, after = tokens(previous), tokens(word)
-    if not before or not 1 <= len(after) <= 2 or previous.rstrip()[-1:] in ".!?":
+    if len(before) < 2 or not 1 <= len(after) <= 2 or previous.rstrip()[-1:] in ".!?":
         return False
     if after[0].word in ("exitsign", "00"):
         return False

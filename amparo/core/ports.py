@@ -67,3 +67,7 @@ class Messages(Protocol):
     def chain(self, language: str) -> tuple[str, ...]:
         """Languages to try in order, beginning with `language`."""
         ...
+
+    def lock_screen(self) -> frozenset[str]:
+        """Words of every language that a locked phone must not show."""
+        ...

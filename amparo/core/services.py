@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from amparo.core.knowledge import Service
@@ -113,3 +114,16 @@ def all_day(services: Iterable[Service], country: str) -> tuple[str, str] | None
     found = [s for s in found if s.authority not in ("police", "immigration")]
     found.sort(key=lambda s: (kinds.index(s.kind), CONFIDENCE.get(s.confidence, 2)))
     return (found[0].name, found[0].phones[0].number) if found else None
+
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOURS = re.compile(rf"(?:{'|'.join(DAYS)}|[\d:/\s,;-]|h)+")
+
+
+def hours_in(hours: str, days: Sequence[str]) -> str:
+    """Opening hours with the `days` (Monday first) of her language; '' where they are unknown or a remark of ours in English."""
+    if not _HOURS.fullmatch(hours):
+        return ""
+    for listed, said in zip(DAYS, days, strict=True):
+        hours = hours.replace(listed, said)
+    return hours

@@ -25,6 +25,8 @@ class Languages:
 
     def __init__(self, packs: Mapping[str, Pack]) -> None:
         self._packs = dict(packs)
+        others = [(code, name) for code, pack in packs.items() if code not in LANGUAGES for name in pack.names.values()]
+        self._others = {token.word: code for code, name in others for token in tokens(name)}
 
     def chain(self, language: str) -> tuple[str, ...]:
         """Languages to look for a text in, hers first."""
@@ -42,6 +44,19 @@ class Languages:
         pack = self._packs.get(language)
         return pack.names.get(reader, language) if pack else language
 
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every language that has a name here."""
+        return frozenset(self._packs)
+
+    def spoken(self, text: str) -> str:
+        """A language that we do not write and that she says she speaks ("hablo quechua", "m pale wolof"), or ''."""
+        said = [token.word for token in tokens(text)]
+        for at, word in enumerate(said):
+            if word in self._others and SPEAKS & set(said[max(0, at - 3) : at]) and not _denied(said, at):
+                return self._others[word]
+        return ""
+
     def named(self, text: str, besides: str) -> str:
         """The language of ours that a short text names ("english please", "m pa pale panyol"), or ''.
 
@@ -58,6 +73,7 @@ class Languages:
         return next((code for code in wished if code != besides), "")
 
 
+SPEAKS = frozenset("hablo hablamos falo falamos speak parle parlons pale lengua lingua language langue lang".split())
 NOES = frozenset("no nao not dont don't pa pas ne non cannot can't cant".split())
 
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import State
+from amparo.core.interpreting import may_sit, seat_of
 from amparo.core.practice import CHANNEL
 from amparo.desk.accounts import Counselor
 from amparo.store import desk_tables, tables, team_tables
@@ -32,7 +33,8 @@ async def how(services: Any, conversation: Conversation, counselor: Counselor) -
             return "owner"
         if conversation.channel == CHANNEL and counselor.role == "supervisor":
             return "looked"  # nobody's story: no reason is asked
-        if conversation.case_id and (await connection.execute(sa.select(j.c.since).where(_both(j, here, counselor)))).first():
+        stands = seat_of(conversation.memory, counselor.id) is None or may_sit(conversation.memory, counselor.id)
+        if conversation.case_id and stands and (await connection.execute(sa.select(j.c.since).where(_both(j, here, counselor)))).first():
             return "joined"
         fresh = look.c.at > services.now() - LOOK_SECONDS
         if (await connection.execute(sa.select(look.c.id).where(_both(look, here, counselor) & fresh).limit(1))).first():
@@ -55,7 +57,9 @@ async def talk_of_hers(services: Any, conversation_id: str, counselor: Counselor
 
 async def case_of_hers(services: Any, conversation_id: str, counselor: Counselor) -> tuple[Conversation, str]:
     """The conversation and its open case's id. Raises as `talk_of_hers`, and NotAllowed where there is no open case."""
-    conversation, _ = await talk_of_hers(services, conversation_id, counselor)
+    conversation, way = await talk_of_hers(services, conversation_id, counselor)
+    if way == "joined" and seat_of(conversation.memory, counselor.id) is not None:
+        raise NotAllowed("not_yours")  # an interpreter reads the talk, not the file
     if not conversation.case_id:
         raise NotAllowed("no_case")
     if conversation.snapshot.unconfirmed and conversation.snapshot.owner == counselor.id:

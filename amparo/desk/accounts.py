@@ -60,11 +60,13 @@ def from_row(row: Any) -> Counselor:
     )
 
 
-async def add(services: Any, name: str, role: str, password: str, languages: str = "es pt en fr ht", actor: str = "host") -> str:
+async def add(
+    services: Any, name: str, role: str, password: str, languages: str = "es pt en fr ht", actor: str = "host", woman: bool = True
+) -> str:
     """Makes a user who can log in at once and returns her id: for the command line and the first run. Raises AccountError."""
     _check_password(password)
     async with services.db.write() as connection:
-        return await _insert(services, connection, name, role, _HASHER.hash(password), languages, actor, active=1)
+        return await _insert(services, connection, name, role, _HASHER.hash(password), languages, actor, active=1, woman=int(woman))
 
 
 async def _insert(
@@ -189,6 +191,26 @@ async def change(services: Any, name: str, actor: str = "host", **values: Any) -
         await connection.execute(s.delete().where(s.c.counselor_id == row.id))
         await connection.execute(p.update().where(p.c.counselor_id == row.id).values(on_shift=0))
         await audit(connection, services.now(), actor, "account_changed", "counselor", row.id, ",".join(sorted(values)))
+
+
+async def id_of(services: Any, name: str) -> str:
+    """The account of this alias. Raises AccountError."""
+    c = desk_tables.counselors
+    async with services.db.read() as connection:
+        found = (await connection.execute(sa.select(c.c.id).where(c.c.name == " ".join(name.split())))).scalar_one_or_none()
+    if found is None:
+        raise AccountError(f"there is no {name}")
+    return str(found)
+
+
+async def set_woman(services: Any, counselor_id: str, woman: bool, actor: str) -> None:
+    """A woman or a man, as a person's wish is held against. Raises NotFound."""
+    c = desk_tables.counselors
+    async with services.db.write() as connection:
+        done = await connection.execute(c.update().where(c.c.id == counselor_id).values(woman=int(woman)))
+        if not done.rowcount:
+            raise NotFound("counselor")
+        await audit(connection, services.now(), actor, "account_about", "counselor", counselor_id, "woman" if woman else "man")
 
 
 async def choose_password(services: Any, counselor: Counselor, password: str) -> None:

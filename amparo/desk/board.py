@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from amparo.core.handoff import State
+from amparo.core.interpreting import SEAT
 from amparo.core.practice import CHANNEL
 from amparo.store import case_tables, desk_tables, practice_tables, tables, team_tables
 from amparo.store.contacts import country_name
@@ -47,6 +48,8 @@ class Card:
     due_at: float = 0.0
     practice: bool = False
     unconfirmed: bool = False  # a new person at the end of a shift, without her yes yet
+    tongue: str = ""  # the language for which she needs an interpreter, in the counselor's language
+    interpreter: str = ""  # whose seat as an interpreter she said yes to
     known: bool = False  # she gave the three words of a case that this counselor had
 
     @property
@@ -82,6 +85,7 @@ async def cards(services: Any, counselor: Any) -> list[Card]:
         "joined": {r.conversation_id for r in mine},
         "unread": unread,
         "known": known,
+        "reader": getattr(counselor, "interface", "es"),
     }
     now = services.now()
     return sorted((_card(services, row, now, extra) for row in rows), key=rank)
@@ -158,7 +162,15 @@ def _card(services: Any, row: Any, now: float, extra: dict[str, Any]) -> Card:
         practice=values[c.c.channel] == CHANNEL,
         unconfirmed=values[c.c.state] == State.ACTIVE.value and values[c.c.owner] == values[c.c.next_owner],
         known=identifier in extra["known"],
+        tongue=services.languages.name(str(intake["interpreter_language"]), extra["reader"]) if intake.get("interpreter_language") else "",
+        interpreter=_accepted(key.open(values[c.c.memory_enc]) or {}) if values[c.c.owner] else "",
     )
+
+
+def _accepted(memory: dict[str, Any]) -> str:
+    """The id of the interpreter whom she accepted, ''."""
+    seat = dict(memory.get(SEAT) or {})
+    return str(seat["id"]) if seat.get("answer") == "yes" else ""
 
 
 def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
@@ -166,10 +178,14 @@ def _flags(values: Any, intake: dict[str, Any]) -> tuple[str, ...]:
     flags = ["opted_out"] if values[c.c.opted_out] else ["unreachable"] if values[c.c.unreachable] else []
     if values[c.c.erase_asked_at]:
         flags.append("erase_asked")
+    if intake.get("late"):
+        flags.append("late_yes")
     if intake.get("phone") == "shared":
         flags.append("shared_phone")
     if intake.get("safe") == "wait_for_me":
         flags.append("wait_for_her")
+    if intake.get("interpreter") == "no":
+        flags.append("no_interpreter")
     if intake.get("prefer") in ("woman", "man"):
         flags.append(f"prefers_{intake['prefer']}")
     if values["unheard"]:

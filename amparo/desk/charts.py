@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from math import ceil
 
 WIDTH, ROW, LEFT = 640, 34, 124
 
@@ -27,9 +28,9 @@ def stacked(rows: Sequence[tuple[str, Sequence[int]]], title: str, classes: Sequ
 
 
 def columns(values: Sequence[float | None], labels: Sequence[str], title: str) -> str:
-    """Vertical bars over time; a missing value is a gap, not a zero."""
+    """Vertical bars over time; a missing value is a gap, not a zero. The axis ends at an even whole number, so that each label is true."""
     height, foot = 160, 22
-    top = max((v for v in values if v is not None), default=0.0) or 1.0
+    top = max(1, ceil(max((v for v in values if v is not None), default=0.0) / 2)) * 2
     step = (WIDTH - 40) / max(1, len(values))
     out = [_open(WIDTH, height + foot, title)]
     for share in (0.0, 0.5, 1.0):

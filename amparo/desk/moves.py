@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from amparo.core import hours
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import Event, State
+from amparo.core.interpreting import SEAT, WANTED, may_sit, seat_of
 from amparo.core.outbound import GAP_SECONDS
 from amparo.core.practice import CHANNEL
 from amparo.desk import outgoing, team
@@ -31,6 +33,7 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
 
     A practice is hers alone; no cap and no counter knows of it.
     """
+    around = await _around(services, conversation_id, counselor)
     async with services.talks.open(conversation_id) as talk:
         if await _sealed(talk, counselor.id):
             raise NotAllowed("sealed")
@@ -38,7 +41,7 @@ async def claim(services: Any, conversation_id: str, counselor: Counselor) -> bo
         if was.owner:
             return False
         practice = talk.before.channel == CHANNEL
-        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(services, talk, counselor))
+        await (_hers_to_practise(services, talk, counselor) if practice else _may_take(around, talk, counselor))
         step = talk.fire(Event.CLAIM, actor=counselor.id)
         if not step.changed:
             return False
@@ -60,7 +63,26 @@ async def _hers_to_practise(services: Any, talk: Talk, counselor: Counselor) -> 
         raise NotAllowed("not_yours")
 
 
-async def _may_take(services: Any, talk: Talk, counselor: Counselor) -> None:
+@dataclass(frozen=True)
+class Around:
+    """What a claim looks at beside the talk: free colleagues, her wish, who knew her. Read before the talk is locked: whoever holds the
+    lock waits for no second connection while nineteen others hold the rest.
+    """
+
+    others: tuple[hours.OnShift, ...]
+    prefer: str
+    earlier: frozenset[str]
+
+
+async def _around(services: Any, conversation_id: str, counselor: Counselor) -> Around:
+    conversation = await services.talks.get(conversation_id)
+    others = tuple(c for c in await services.presence.on_shift() if c.counselor_id != counselor.id and c.free)
+    case = await services.talks.case(conversation.case_id) if conversation.case_id else {"intake": {}}
+    known = frozenset(one.counselor_id for one in await services.case_codes.earlier(conversation_id))
+    return Around(others, str(case["intake"].get("prefer", "")), known)
+
+
+async def _may_take(around: Around, talk: Talk, counselor: Counselor) -> None:
     """Cap, break, training, her wish and who knew her before; none of them holds back somebody in danger now (DH-11, DH-14, DH-24)."""
     p, c, case = desk_tables.presence, tables.conversations, tables.cases
     query = sa.select(case.c.severity).where(case.c.id == talk.case_id)
@@ -75,19 +97,16 @@ async def _may_take(services: Any, talk: Talk, counselor: Counselor) -> None:
     if talk.before.minor and not counselor.adolescent and counselor.role != "supervisor":
         raise NotAllowed("not_trained")
     if counselor.role != "supervisor":
-        await _her_wish(services, talk, counselor)
+        _her_wish(around, talk, counselor)
 
 
-async def _her_wish(services: Any, talk: Talk, counselor: Counselor) -> None:
+def _her_wish(around: Around, talk: Talk, counselor: Counselor) -> None:
     """A woman or a man as she asked, a woman where she was not asked, and for a while whoever she already knows."""
-    others = [c for c in await services.presence.on_shift() if c.counselor_id != counselor.id and c.free]
-    speaking = [c for c in others if talk.before.language in c.languages]
-    prefer = str((await services.talks.case(talk.case_id))["intake"].get("prefer", "")) if talk.case_id else ""
-    if not hours.may_take(prefer, counselor.woman, any(c.woman for c in speaking)):
-        raise NotAllowed(f"prefers_{prefer or 'woman'}")
-    known = {one.counselor_id for one in await services.case_codes.earlier(talk.id)} & {c.counselor_id for c in others}
+    speaking = [c for c in around.others if talk.before.language in c.languages]
+    if not hours.may_take(around.prefer, counselor.woman, any(c.woman for c in speaking)):
+        raise NotAllowed(f"prefers_{around.prefer or 'woman'}")
     fresh = talk.now - talk.snapshot.queued_at < KNOWN_FIRST_SECONDS
-    if known and fresh and counselor.id not in {one.counselor_id for one in await services.case_codes.earlier(talk.id)}:
+    if fresh and counselor.id not in around.earlier and around.earlier & {c.counselor_id for c in around.others}:
         raise NotAllowed("known_first")
 
 
@@ -130,6 +149,8 @@ async def owner_for(services: Any, conversation_id: str, counselor: Counselor) -
     owner = conversation.snapshot.owner
     if owner == counselor.id or not conversation.case_id:
         return counselor.id
+    if seat_of(conversation.memory, counselor.id) is not None and not may_sit(conversation.memory, counselor.id):
+        return counselor.id  # she said no to this interpreter meanwhile
     j = team_tables.joins
     where = (j.c.conversation_id == conversation_id) & (j.c.counselor_id == counselor.id) & (j.c.case_id == conversation.case_id)
     async with services.db.read() as connection:
@@ -147,7 +168,7 @@ async def close(services: Any, conversation_id: str, counselor: Counselor, outco
         if not step.changed:
             raise NotAllowed("not_now")
         talk.set(risk="none", risk_from=0)
-        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at"):
+        for name in ("offered_for", "signals", "intake", "danger_at", "nonces", "template_at", SEAT, WANTED):
             talk.memory.pop(name, None)
         services.teller.tell(talk, step, alias=counselor.name)
         if step.tell and agreed:
@@ -276,8 +297,8 @@ async def seal(services: Any, conversation_id: str, counselor: Counselor) -> Non
         await audit(talk.connection, talk.now, counselor.id, "knows_person", "case", talk.case_id)
 
 
-async def join(services: Any, conversation_id: str, counselor: Counselor, second_reader: bool = False) -> None:
-    """Reads and writes along from now on; she and the owner are told who (DH-16). Raises NotAllowed."""
+async def join(services: Any, conversation_id: str, counselor: Counselor, second_reader: bool = False, key: str = "") -> None:
+    """Reads and writes along from now on; she and the owner are told who (DH-16); `key`: the text of an interpreter. Raises NotAllowed."""
     async with services.talks.open(conversation_id) as talk:
         if talk.snapshot.state.value not in HUMAN or talk.snapshot.owner == counselor.id:
             raise NotAllowed("not_now")
@@ -294,10 +315,13 @@ async def join(services: Any, conversation_id: str, counselor: Counselor, second
         owner = str(talk.memory.get("alias") or "")
         if second_reader:
             services.teller.say(talk, "handoff_second_reader", alias=counselor.name)
+        elif key:
+            services.teller.say(talk, key, alias=owner, to=counselor.name)
+            talk.memory[SEAT] = {**dict(talk.memory.get(SEAT) or {}), "since": talk.now}
         else:
             services.teller.tell(talk, step, alias=owner, to=counselor.name)
         talk.note("joined")
-        await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else "")
+        await audit(talk.connection, talk.now, counselor.id, "join", "case", talk.case_id, "second reader" if second_reader else key)
 
 
 async def take_over(services: Any, handover_id: str, counselor: Counselor) -> str:

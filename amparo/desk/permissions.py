@@ -22,12 +22,13 @@ ROUTES: Mapping[str, frozenset[str]] = {
     **_each(EVERYBODY, "home logout language lock unlock code enrol enrol_picture new_password account account_password"),
     **_each(STAFF, "queue queue_cards claim shift live search care_call exposure"),
     **_each(STAFF, "talk talk_messages talk_state reply held knock ask_earlier draft typing voice look join directory"),
+    **_each(STAFF, "interpreter_ask interpret reader_leave"),
     **_each(STAFF, "close reopen transfer callback cannot_talk not_her uncover know_her"),
     **_each(STAFF, "case note form referral referral_step packet code_make code_revoke glass glass_reveal glass_close"),
     **_each(STAFF, "practice practice_start practice_end"),
     **_each(STAFF, "handover handover_offer handover_accept handover_refuse"),
     **_each(SUPERVISOR, "supervisor supervisor_state mute unmute confirm glass_approve glass_refuse look_review care_answer open_silent"),
-    **_each(TEAM, "audit team team_propose team_approve team_disable team_reset"),
+    **_each(TEAM, "audit team team_propose team_approve team_about team_disable team_reset"),
     **_each(STAFF | CONTENT, "content"),
     **_each(NUMBERS, "numbers numbers_csv"),
 }
@@ -51,7 +52,8 @@ IN_TRANSACTION = frozenset(
     (
         "logout claim reply held knock ask_earlier open_silent reopen close transfer callback cannot_talk not_her uncover mute "
         "unmute confirm know_her note form referral referral_step code_make code_revoke glass glass_approve glass_refuse glass_reveal "
-        "glass_close handover_offer handover_accept handover_refuse team_propose team_approve team_disable team_reset look join "
+        "glass_close handover_offer handover_accept handover_refuse team_propose team_approve team_about team_disable team_reset look join "
+        "interpreter_ask interpret reader_leave "
         "care_call care_answer look_review shift new_password code enrol unlock account_password search"
     ).split()
 )
@@ -59,7 +61,10 @@ IN_TRANSACTION = frozenset(
 
 
 NOT_IN_PRACTICE = frozenset(
-    "transfer callback join mute unmute glass referral referral_step code_make code_revoke knock ask_earlier know_her".split()
+    (
+        "transfer callback join mute unmute glass referral referral_step code_make code_revoke knock ask_earlier know_her "
+        "interpreter_ask interpret reader_leave"
+    ).split()
 )
 """Actions that reach other people: refused in a practice talk."""
 

@@ -13,6 +13,7 @@ from starlette.background import BackgroundTask
 from amparo import wiring
 from amparo.core.conversation import Conversation, Message
 from amparo.core.errors import NotAllowed, NotFound, SendError
+from amparo.core.interpreting import seat_of
 from amparo.core.model import Media
 from amparo.desk.accounts import Counselor
 from amparo.store import tables, team_tables
@@ -40,6 +41,9 @@ async def visible(services: Any, conversation: Conversation, case: Mapping[str, 
         return [m for m in history if m.created_at > conversation.snapshot.changed_at]  # nothing of hers before her yes (DH-16)
     if not case:
         return []
+    seat = seat_of(conversation.memory, counselor.id)
+    if seat is not None and counselor.id != conversation.snapshot.owner:
+        return [m for m in history if seat.get("since") and m.created_at >= seat["since"]]  # an interpreter: from her yes on (DH-22)
     if await services.break_glass.may_read_earlier(conversation.case_id, counselor.id):
         return history
     if case.get("start_with") == "nothing":

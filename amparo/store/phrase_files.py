@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from amparo.core.model import LANGUAGES, Risk
-from amparo.core.phrases import ANYWHERE, SHORT, WHOLE, ExactWords, Phrase
+from amparo.core.phrases import ANYWHERE, CLAUSE, GAP, SHORT, WHOLE, ExactWords, Phrase
 from amparo.core.tongues import Languages, Pack
 from amparo.store.yaml_files import read
 
@@ -17,8 +17,15 @@ SAFETY_KINDS: Mapping[str, tuple[str, Risk, tuple[str, ...]]] = {
     "danger": (ANYWHERE, Risk.IMMINENT, ()),
     "danger_short": (SHORT, Risk.IMMINENT, ()),
     "suicide": (ANYWHERE, Risk.IMMINENT, ("suicide_self_harm",)),
+    "touched": (ANYWHERE, Risk.DISCLOSURE, ("sexual_violence",)),
     "can_talk_again": (WHOLE, Risk.NONE, ()),
 }
+COMPOSED: Mapping[str, tuple[str, Risk, tuple[str, ...], str]] = {
+    "presence": (CLAUSE, Risk.IMMINENT, ("cannot_call",), " "),
+    "touched": (ANYWHERE, Risk.DISCLOSURE, ("sexual_violence",), f" {GAP} "),
+}
+"""Kinds whose phrases are put together from <kind>_who and <kind>_does, in the order of `does_first` too: (where, risk, signals,
+what stands between)."""
 LANGUAGE_KINDS: Mapping[str, tuple[str, str]] = {
     "agree": ("yes", WHOLE),
     "refuse": ("no", WHOLE),
@@ -35,6 +42,7 @@ LANGUAGE_KINDS: Mapping[str, tuple[str, str]] = {
 SIGNS = (
     Phrase("exit", "🛑", ""),
     *(Phrase("exit", typed, "") for typed in ("00", "000", "0000", "0 0", "00 00", "🛑 🛑", "🛑 00")),
+    Phrase("stop", "stop", ""),  # where a carrier enforces it (SMS), it never comes so far
     Phrase("thumbs_up", "👍", ""),
     Phrase("help_cry", "🆘", "", risk=Risk.IMMINENT),
 )
@@ -50,6 +58,7 @@ def exact_words(root: Path) -> ExactWords:
         for kind, (where, risk, signals) in SAFETY_KINDS.items():
             for entry in safety.get(kind) or ():
                 phrases.append(_phrase(kind.partition("_whole")[0].partition("_short")[0], entry, lang, where, risk, signals))
+        phrases += _composed(safety, lang)
         harmless += [str(word) for word in safety.get("harmless") or ()]
         pack = read(root / "languages" / f"{lang}.yml")
         for key, (kind, where) in LANGUAGE_KINDS.items():
@@ -57,6 +66,17 @@ def exact_words(root: Path) -> ExactWords:
                 phrases.append(_phrase(kind, entry, lang, where, Risk.NONE, ()))
         polite[lang] = [str(word) for word in pack.get("polite") or ()]
     return ExactWords(phrases, polite, harmless=harmless)
+
+
+def _composed(safety: Mapping[str, Any], lang: str) -> list[Phrase]:
+    """Who is there x what they do: "my boss" x "is here", and where a language says it so, "llegó" x "mi jefe"."""
+    made: list[Phrase] = []
+    for kind, (where, risk, signals, between) in COMPOSED.items():
+        for who in safety.get(f"{kind}_who") or ():
+            texts = [f"{who}{between}{does}" for does in safety.get(f"{kind}_does") or ()]
+            texts += [f"{does} {who}" for does in safety.get(f"{kind}_does_first") or ()]
+            made += [Phrase(kind, text, lang, where, risk, signals) for text in texts]
+    return made
 
 
 def _phrase(kind: str, entry: Any, lang: str, where: str, risk: Risk, signals: tuple[str, ...]) -> Phrase:

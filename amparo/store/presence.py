@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from amparo.core.handoff import State
 from amparo.core.hours import OnShift
 from amparo.core.ports import Clock
-from amparo.store import desk_tables, tables
+from amparo.store import desk_tables, tables, team_tables
 from amparo.store.database import Database
 from amparo.store.practice_tables import real
 
@@ -24,7 +24,7 @@ class Presence:
 
     async def on_shift(self) -> list[OnShift]:
         """Counselors and supervisors who are logged in, with their free places."""
-        p, c, talk = desk_tables.presence, desk_tables.counselors, tables.conversations
+        p, c, talk, i = desk_tables.presence, desk_tables.counselors, tables.conversations, team_tables.interpreters
         load = (
             sa.select(talk.c.owner, sa.func.count().label("talks"))
             .where(real(talk) & talk.c.state.in_((State.ACTIVE.value, State.TRANSFERRING.value)))
@@ -32,8 +32,9 @@ class Presence:
             .subquery()
         )
         query = (
-            sa.select(c, p.c.paused, sa.func.coalesce(load.c.talks, 0).label("talks"))
+            sa.select(c, p.c.paused, sa.func.coalesce(load.c.talks, 0).label("talks"), i.c.languages.label("interprets"))
             .select_from(p.join(c, p.c.counselor_id == c.c.id).outerjoin(load, load.c.owner == c.c.id))
+            .outerjoin(i, i.c.counselor_id == c.c.id)
             .where(p.c.on_shift == 1, c.c.active == 1, p.c.seen_at > self._clock.now() - SEEN_SECONDS)
             .where(c.c.role.in_(("counselor", "supervisor")))
         )
@@ -48,6 +49,7 @@ class Presence:
                 on_call=bool(row.on_call),
                 paused=bool(row.paused),
                 woman=bool(row.woman),
+                interprets=frozenset((row.interprets or "").split()),
             )
             for row in rows
         ]

@@ -72,4 +72,13 @@ care_calls = sa.Table(
 )
 """A counselor who says that she is threatened, or cannot go on: open until a supervisor answers (DH-17)."""
 
-TEAM_TABLES = (account_marks, joins, looks, reads, drafts, care_calls)
+interpreters = sa.Table(
+    "interpreters",
+    metadata,
+    sa.Column("counselor_id", _ID, sa.ForeignKey("counselors.id", ondelete="CASCADE"), primary_key=True),
+    _column("languages", sa.String(120), ""),  # space separated codes
+    _column("town", sa.String(60), ""),  # said to her, so that she can refuse somebody from her own town
+)
+"""Accounts that interpret beside a counselor (DH-22)."""
+
+TEAM_TABLES = (account_marks, joins, looks, reads, drafts, care_calls, interpreters)

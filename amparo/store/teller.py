@@ -40,7 +40,8 @@ class Teller:
 
     def say_now(self, talk: Talk, key: str, kind: Kind = Kind.HANDOFF, prompted: bool = False, /, **values: str) -> None:
         """A text that does not wait: she agreed to it, or she is in danger."""
-        rendered = self.render(talk, key, kind, **values)
+        channel = talk.before.channel.removeprefix("sim-")
+        rendered = self._renderer.outbound(self.render(talk, key, kind, **values), talk.before.language or "es", channel)
         if rendered.buttons:
             talk.memory["choices"] = [button.token for button in rendered.buttons]
         talk.memory.pop(UNTOLD, None)

@@ -111,3 +111,67 @@ async def test_silent_alerts_and_late_risks_show_country_language_and_nothing_el
     (one,) = await store.desk_reads.late_risks()
     assert (one.conversation_id, one.language) == (late.id, "es")
     assert (await late.snapshot()).state is State.BOT
+
+
+LATE = {"recovered": True}
+
+
+@pytest.mark.parametrize("after", [3700, 30 * 3600])
+@pytest.mark.parametrize("said_", [{"text": "sí"}, {"text": "1"}, {"token": "yes"}])
+async def test_a_late_yes_to_an_open_offer_waits_on_the_desk_and_nothing_is_answered(
+    store: Any,  # noqa: F811
+    clock: Any,
+    after: int,
+    said_: dict[str, str],
+) -> None:
+    """Written while the offer was open, fetched after it: she wanted a person, and the phone may be somebody else's by now."""
+    await on_shift(store, "ana")
+    her = Woman(store)
+    await her.begins()
+    sent_at = clock.now()
+    async with store.talks.open(her.id) as talk:
+        talk.fire(Event.OFFER)
+        talk.memory.update(ask="offer", choices=["yes", "not_now"])
+    clock.move(after)
+    if after > 24 * 3600:
+        await her.fire(Event.OFFER_EXPIRED)
+    assert await her.says(**said_, sent_at=sent_at, **LATE) == []
+    snapshot = await her.snapshot()
+    assert (snapshot.state, snapshot.said_yes) == (State.WAITING, True)
+    assert {"alarm:late_yes", "alarm:new_case"} <= set(await feed(store))
+    await her.fire(Event.CLAIM, "ana", alias="Ana")
+    assert await her.reads() == []  # who came is told when she writes herself
+    assert near(store, "handoff_introduction", await her.says("hola"))
+
+
+async def test_a_late_yes_to_nothing_is_only_a_late_word(store: Any, clock: Any) -> None:  # noqa: F811
+    her = Woman(store)
+    await her.begins()
+    assert await her.says("sí", sent_at=clock.now() - 3700, **LATE) == []
+    assert (await her.snapshot()).state is State.BOT and "alarm:late_yes" not in await feed(store)
+
+
+@pytest.mark.parametrize("word", ["00", "él está aquí"])
+@pytest.mark.parametrize("state", ["bot", "waiting", "human"])
+async def test_a_late_exit_word_hides_and_sends_nothing(store: Any, clock: Any, word: str, state: str) -> None:  # noqa: F811
+    if state == "human":
+        her = await talking(store)
+    else:
+        await on_shift(store, "ana")
+        her = Woman(store)
+        await her.begins()
+    if state == "waiting":
+        await her.says(token="human")
+    assert await her.says(word, sent_at=clock.now() - 3700, **LATE) == []
+    assert (await her.snapshot()).quiet
+    assert await her.says("sí", sent_at=clock.now() - 3600, **LATE) == []  # a yes in quiet may not be hers
+    assert "alarm:late_yes" not in await feed(store)
+
+
+@pytest.mark.parametrize("text", ["?", "...", "😢"])
+async def test_a_silent_contact_is_answered_once_and_never_called_a_prank(store: Any, text: str) -> None:  # noqa: F811
+    her = Woman(store)
+    await her.begins()
+    assert near(store, "silent_contact", await her.says(text))
+    assert await her.says(text) == []
+    assert "prank" not in str(await feed(store))

@@ -17,7 +17,7 @@ from amparo.core.handoff import CLOCK, STAFF, Event, State
 from amparo.core.model import LANGUAGES, Say
 from amparo.desk import glass, moves
 from amparo.desk.accounts import Counselor
-from amparo.store import tables
+from amparo.store import tables, team_tables
 from amparo.store.tables import metadata
 from tests.conftest import ROOT, settings_for
 from tests.support.clock import FixedClock
@@ -473,3 +473,73 @@ async def test_nothing_is_asked_in_quiet(store: Any) -> None:
     grant = await store.break_glass.ask((await store.talks.get(her.id)).case_id, "ana", "number", "life_at_risk", "no contesta más")
     await glass.approve(store, grant, "sol")
     assert await her.reads() == []
+
+
+async def interprets(store: Any, name: str, languages: str) -> None:
+    async with store.db.write() as connection:
+        await connection.execute(team_tables.interpreters.insert().values(counselor_id=name, languages=languages, town="Cusco"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("answer", ["interp_yes", "interp_woman", "interp_no", "nadie de mi pueblo"])
+async def test_an_interpreter_is_asked_for_while_she_waits_if_one_is_here(store: Any, language: str, answer: str) -> None:
+    await on_shift(store, "ana", "rosa")
+    await interprets(store, "rosa", "qu ay")
+    her = Woman(store, language=language)
+    await her.begins()
+    async with store.talks.open(her.id) as talk:
+        talk.memory["other_language"] = "qu"
+    texts = await her.says(token="human")
+    assert near(store, "intake_interpreter", texts, language), texts
+    assert not near(store, "intake_no_interpreter", texts, language)
+    await her.says(**({"token": answer} if answer.startswith("interp_") else {"text": answer}))
+    case = (await store.talks.case((await store.talks.get(her.id)).case_id))["intake"]
+    assert case["interpreter_language"] == "qu"
+    assert case["interpreter"] == {"interp_yes": "yes", "interp_woman": "woman", "interp_no": "no"}.get(answer, answer)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_without_an_interpreter_here_she_reads_so_with_numbers(store: Any, language: str) -> None:
+    await on_shift(store, "ana")
+    her = Woman(store, language=language)
+    await her.begins()
+    async with store.talks.open(her.id) as talk:
+        talk.memory["other_language"] = "gn"
+        talk.set(where_now="CO")
+    texts = await her.says(token="human")
+    assert near(store, "intake_no_interpreter", texts, language) and not near(store, "intake_interpreter", texts, language), texts
+    assert any("123" in text for text in texts)
+
+
+async def test_who_speaks_a_language_of_somebody_here_is_asked_nothing(store: Any) -> None:
+    await on_shift(store, "ana", "rosa")
+    await interprets(store, "rosa", "qu es")
+    texts = await Woman(store).says(token="human")
+    assert not near(store, "intake_interpreter", texts) and not near(store, "intake_no_interpreter", texts)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("no hablo bien español, hablo quechua", "qu"),
+        ("mi lengua es guaraní", "gn"),
+        ("I speak Quechua", "qu"),
+        ("m pale wolof", "wo"),
+        ("el hombre es ruso y no habla", ""),
+        ("no hablo ruso", ""),
+        ("hablo español", ""),
+    ],
+)
+def test_the_language_that_she_names(store: Any, text: str, language: str) -> None:
+    assert store.languages.spoken(text) == language
+
+
+@pytest.mark.parametrize("tap", ["interpreter_yes", "interpreter_other", "interpreter_no"])
+async def test_her_tap_on_an_interpreter_reaches_the_desk_and_is_not_answered(store: Any, tap: str) -> None:
+    her = await talking(store)
+    async with store.talks.open(her.id) as talk:
+        talk.memory["interpreter"] = {"id": "rosa", "name": "Rosa", "language": "qu", "answer": "", "since": 0.0}
+    assert await her.says(token=tap) == []
+    memory = (await store.talks.get(her.id)).memory
+    assert memory["interpreter"]["answer"] == tap.removeprefix("interpreter_")
+    assert memory.get("interpreters_refused", []) == ([] if tap == "interpreter_yes" else ["rosa"])

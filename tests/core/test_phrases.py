@@ -58,6 +58,7 @@ def test_salir_may_complete_a_sentence(words: ExactWords) -> None:
     assert completes_open_sentence("they won't let me", "exit", "en") is True
     assert not completes_open_sentence("gracias.", "salir", "es")
     assert not completes_open_sentence("no me dejan", "00", "es")
+    assert not completes_open_sentence("kite", "soti", "ht")  # a word alone is a command itself, not half a sentence
 
 
 def test_presence_carries_imminent_and_cannot_call(words: ExactWords) -> None:

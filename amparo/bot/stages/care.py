@@ -22,10 +22,10 @@ async def country(ctx: TurnContext) -> None:
         ctx.memory.pop("want_country")
         ctx.answer = False
         return
-    if not here:
+    if not here or ctx.plain:  # in quiet whoever writes may not be her: nothing is remembered
         return
     ctx.columns["where_now"] = here[0]
-    if not wanted or ctx.plain:
+    if not wanted:
         return
     numbers = ctx.numbers()
     if numbers.emergency:

@@ -27,6 +27,22 @@ ASKS = {
 }
 """Which pending question a text leaves behind; a plain yes or no answers the last one."""
 
+TELLING = frozenset({"human", "yes", "not_now", "exit", "delete", "privacy", "callback", "leave"})
+"""Choices that tell whoever holds the phone what else this chat is for: never shown in quiet (DH-1)."""
+ASK_SECONDS = 600
+AT_ONCE = frozenset({"delete"})
+"""Questions that only her very next message answers, within ASK_SECONDS: a late yes to something else must erase nothing (DH-23)."""
+
+
+def open_question(memory: dict[str, Any], now: float) -> str:
+    """The question that a plain yes or no of this message answers, ''. What counts only at once is forgotten by this message."""
+    asked, at = str(memory.get("ask") or ""), float(memory.get("ask_at") or 0.0)
+    if asked not in AT_ONCE:
+        return asked
+    memory.pop("ask", None)
+    memory.pop("ask_at", None)
+    return asked if now - at <= ASK_SECONDS else ""
+
 
 @dataclass(frozen=True)
 class Fire:
@@ -67,6 +83,12 @@ class TurnContext:
     erase: bool = False
     finished: bool = False
     plan: Any = None
+    asked: str = ""  # the question of ours that this message may answer
+
+    def ask(self, key: str) -> None:
+        """Remembers the question that the text `key` leaves open."""
+        if key in ASKS:
+            self.memory.update(ask=ASKS[key], ask_at=self.now)
 
     def say(self, key: str, kind: Kind = Kind.ANSWER, **values: str) -> None:
         """Adds a text of content/messages."""

@@ -8,11 +8,13 @@ from typing import Any
 from rasa.core.channels.channel import OutputChannel, UserMessage
 
 from amparo.bot.stages.context import TurnContext
-from amparo.core.model import Button, Kind, Rendered
+from amparo.core.model import Button, Kind, Rendered, Speaker
 
 log = logging.getLogger(__name__)
 
 CHOICE_INTENT = "choose"
+ABOUT_HER = frozenset({Speaker.MAY_BE_CONTROLLER, Speaker.OFFICIAL_PRESS})
+"""Who, in quiet, gets no answer about anybody: not even which lines there are (SP-87, DH-1)."""
 
 
 class Collector(OutputChannel):
@@ -42,7 +44,13 @@ async def rasa(ctx: TurnContext) -> None:
     """Hands parse and choice to Rasa; no reply at all, or no model, becomes an honest line, never silence."""
     if not ctx.answer:
         return
+    if ctx.plain and ctx.understood.speaker in ABOUT_HER:
+        ctx.say("did_not_understand")
+        return
     if ctx.agent is None or not ctx.agent.is_ready():
+        if ctx.plain:
+            ctx.say("did_not_understand")
+            return
         number = ctx.numbers().emergency or "911 / 112"
         if not ctx.plan or not ctx.plan.first:
             ctx.say("not_ready", number=number)
@@ -77,7 +85,7 @@ def metadata(ctx: TurnContext) -> dict[str, Any]:
         "channel": ctx.before.channel.removeprefix("sim-"),
         "where_now": "" if ctx.plain else ctx.where_now,
         "plain": ctx.plain,
-        "minor": ctx.minor,
+        "minor": ctx.understood.writer_age.minor if ctx.plain else ctx.minor,
         "severe": ctx.understood.risk.severe,
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amparo.bot.stages.context import Fire, TurnContext
+from amparo.core import interpreting
 from amparo.core.handoff import Event, State
 from amparo.core.model import Kind, Risk, Say, Speaker
 from amparo.core.phrases import tokens
@@ -12,7 +13,9 @@ RETURN_KINDS = frozenset({"danger", "suicide", "human", "help_cry", "can_talk_ag
 """Exact words that end quiet (DH-1); our word, and a disclosure or danger seen by the model, end it too."""
 
 MUTE_PASSES = frozenset({"danger", "suicide", "human", "help_cry", "presence", "exit", "stop", "delete"})
-DESK_TOKENS = frozenset({"earlier_yes", "earlier_no", "referral_yes", "referral_no"})
+DESK_TOKENS = frozenset(
+    {"earlier_yes", "earlier_no", "referral_yes", "referral_no", "interpreter_yes", "interpreter_other", "interpreter_no"}
+)
 """Choices in a human's talk that the desk is told and nobody answers automatically (DH-12)."""
 
 
@@ -65,6 +68,8 @@ async def human(ctx: TurnContext) -> None:
         await _answer(ctx, "transfer")
     elif ctx.before.snapshot.unconfirmed:
         await _answer(ctx, "shift")
+    if ctx.message.token == "leave" or (ctx.exact and ctx.exact.kind == "leave"):
+        ctx.fire(Event.LEAVE)  # she may go at any time; the counselor sees it
     if ctx.message.token in DESK_TOKENS:
         _told_desk(ctx, ctx.message.token)
     _doubt(ctx)
@@ -102,6 +107,8 @@ def _told_desk(ctx: TurnContext, token: str) -> None:
     ctx.alarms.append(token)
     if token == "earlier_yes":
         ctx.case["start_with"] = "all"
+    if token.startswith("interpreter_"):
+        ctx.memory.update(interpreting.answered(ctx.memory, token.removeprefix("interpreter_")))
     if token.startswith("referral_"):
         ctx.memory["referral_answer"] = {**dict(ctx.memory.pop("referral_asked", None) or {}), "token": token, "at": ctx.now}
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from amparo.bot.stages.context import TurnContext
 from amparo.core import intake, triage
 from amparo.core.handoff import Event
+from amparo.core.interpreting import WANTED
 from amparo.core.model import AgeGroup, Kind, Risk, Say
 
 CHANNEL_NAMES = {"sms": "SMS", "whatsapp": "WhatsApp"}
 
 
-def begin(ctx: TurnContext, risk: Risk) -> None:
+def begin(ctx: TurnContext, risk: Risk, interpreter: bool = False) -> None:
     """The first question, limits of confidentiality before it."""
     under_13 = ctx.understood.writer_age is AgeGroup.UNDER_13 or ctx.memory.get("under_13")
-    steps = intake.steps_for(triage.severity(risk), ctx.minor, bool(under_13), bool(ctx.memory.get("adult")), bool(_other(ctx)))
+    steps = intake.steps_for(
+        triage.severity(risk), ctx.minor, bool(under_13), bool(ctx.memory.get("adult")), bool(_other(ctx)), interpreter
+    )
     ctx.memory["intake"] = intake.begin(steps)
     _next_question(ctx)
 
@@ -30,6 +33,8 @@ def _next_question(ctx: TurnContext) -> None:
     while (step := intake.current(state)) is not None:
         key = "intake_limits_minor" if step.name == "limits" and ctx.minor else step.key
         values = {"headings": _headings(ctx)} if step.name == "summary" else {}
+        if step.name == "interpreter":
+            values = {"language": ctx.services.languages.name(str(ctx.memory.get(WANTED, "")), ctx.language)}
         if step.name == "fallback":
             values = {"channel": CHANNEL_NAMES[_other(ctx)]}
         ctx.say(key, Kind.HANDOFF, **values)
@@ -103,3 +108,5 @@ def _apply(ctx: TurnContext, answers: dict[str, str]) -> None:
         ctx.fallback = ctx.services.other_channel(ctx.before.channel)
     headings = answers.get("change") or ("" if answers.get("summary") == "nothing" else _headings(ctx))
     ctx.case["intake"] = {**answers, "headings": headings}
+    if ctx.memory.get(WANTED):
+        ctx.case["intake"]["interpreter_language"] = ctx.memory[WANTED]

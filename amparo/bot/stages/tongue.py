@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from amparo.bot.stages.context import ASKS, Fire, TurnContext
+from amparo.bot.stages.context import Fire, TurnContext
 from amparo.bot.understand import Heard, hear
 from amparo.core.model import LANGUAGES, Kind, Rendered, Say
 from amparo.core.phrases import completes_open_sentence
@@ -23,7 +24,7 @@ async def understand(ctx: TurnContext) -> None:
         return
     token = _picked_number(ctx)
     if token:
-        ctx.message = replace(ctx.message, token=token, text="")
+        ctx.message, ctx.text = replace(ctx.message, token=token, text=""), ""
         ctx.understood = replace(ctx.understood, lang=ctx.language)
         return
     word = ctx.services.exact_words.match(ctx.text, ctx.language or None)
@@ -38,13 +39,17 @@ async def understand(ctx: TurnContext) -> None:
 
 def _picked_number(ctx: TurnContext) -> str:
     """The token of the numbered choice she made ("2", "2.", "2)"), or ''. "00" is the exit word, never a choice."""
-    digits = ctx.text.strip().rstrip(".)")
-    choices = ctx.memory.get("choices") or []
-    if not digits.isdigit() or len(digits) > 2 or digits.startswith("0"):
-        return ""
-    token = str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
+    token = picked(ctx.text, ctx.memory.get("choices") or [])
     snapshot = ctx.before.snapshot
     return "" if (snapshot.quiet or snapshot.state.human) and token in STALE else token
+
+
+def picked(text: str, choices: Sequence[str]) -> str:
+    """The choice that a number stands for, or ''."""
+    digits = text.strip().rstrip(".)")
+    if not digits.isdigit() or len(digits) > 2 or digits.startswith("0"):
+        return ""
+    return str(choices[int(digits) - 1]) if 0 < int(digits) <= len(choices) else ""
 
 
 def _open_sentence(ctx: TurnContext) -> str:
@@ -61,6 +66,7 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.answer = False
         return
     spoken = ctx.understood.lang
+    _other_tongue(ctx, spoken)
     asked = ctx.parse is not None and ctx.understood.intent == "language" and _asked_language(ctx)
     if asked:
         _set(ctx, str(asked))
@@ -78,15 +84,26 @@ async def choose_language(ctx: TurnContext) -> None:
         ctx.memory["other_language"] = spoken
         ctx.say("language_other", language=ctx.services.languages.name(spoken, ctx.language))
     if not ctx.before.language and ctx.exact is not None and ctx.exact.lang in LANGUAGES and len(ctx.text.split()) < SURE_WORDS:
-        ctx.language = ctx.exact.lang  # two words of a cry: the list knows whose words they are
+        hint = ctx.message.language_hint
+        again = ctx.services.exact_words.match(ctx.text, hint) if hint in LANGUAGES else None
+        ctx.language = (again or ctx.exact).lang  # two words of a cry: the list knows whose words they are
     if not ctx.language:
         ctx.language = ctx.message.language_hint if ctx.message.language_hint in LANGUAGES else "es"
+
+
+def _other_tongue(ctx: TurnContext, spoken: str) -> None:
+    """A language that we do not write, spoken in a whole sentence or named by her ("hablo quechua"), is kept for the desk (DH-22)."""
+    said = ctx.services.languages.spoken(ctx.text)
+    sure = spoken and spoken not in LANGUAGES and len(ctx.text.split()) >= SURE_WORDS and ctx.understood.lang_confidence >= 0.8
+    if said or sure:
+        ctx.memory["other_language"] = said or spoken
 
 
 def _set(ctx: TurnContext, language: str) -> None:
     if language in LANGUAGES:
         ctx.language = language
         ctx.columns["language_sure"] = 1
+        ctx.memory.pop("other_language", None)
 
 
 def _asked_language(ctx: TurnContext) -> str:
@@ -124,8 +141,8 @@ def _with_menu(ctx: TurnContext, unsure: bool) -> None:
             rendered = replace(rendered, text=f"{rendered.text}\n\n{ctx.render(Say('language_line')).text}")
         if not rendered.buttons:
             rendered = replace(rendered, buttons=short.buttons)
-        if isinstance(act, Say) and act.key in ASKS:
-            ctx.memory["ask"] = ASKS[act.key]
+        if isinstance(act, Say):
+            ctx.ask(act.key)
         if not (isinstance(act, Say) and act.key == "intro"):
             ctx.acts[index] = rendered
         return

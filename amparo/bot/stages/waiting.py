@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from typing import Any
 
 from amparo.bot.stages import intake_questions, words
 from amparo.bot.stages.context import Fire, TurnContext
@@ -10,6 +11,7 @@ from amparo.core import services, triage
 from amparo.core.callback_time import day_key, moment_of
 from amparo.core.handoff import Event, State
 from amparo.core.hours import Promise
+from amparo.core.interpreting import NONE, OFFER, WANTED, place
 from amparo.core.model import Kind, Say
 from amparo.core.phrases import tokens
 from amparo.core.zones import zone_of
@@ -19,16 +21,15 @@ PERSON_KINDS = frozenset({"human", "help_cry"})
 
 
 async def delete_data(ctx: TurnContext) -> None:
-    """Asked once, then done; every copy we hold (DH-23)."""
+    """Asked once, then done; every copy we hold (DH-23). A yes that comes late, or from an old button, is asked again."""
     kind = ctx.exact.kind if ctx.exact else ""
-    asking = ctx.memory.get("ask") == "delete"
-    if ctx.message.token == "delete_yes" or (asking and kind == "yes"):
+    asking = ctx.asked == "delete"
+    if asking and (ctx.message.token == "delete_yes" or kind == "yes"):
         ctx.erase = ctx.finished = True
     elif ctx.message.token == "delete_no" or (asking and kind in ("no", "not_now")):
-        ctx.memory.pop("ask", None)
         ctx.say("delete_no")
         ctx.answer = False
-    elif ctx.message.token == "delete" or kind == "delete" or _wants_deletion(ctx):
+    elif ctx.message.token in ("delete", "delete_yes") or kind == "delete" or _wants_deletion(ctx):
         ctx.say("delete_confirm")
         ctx.answer = False
 
@@ -59,14 +60,25 @@ async def choice(ctx: TurnContext) -> None:
         ctx.answer = False
     elif token.startswith("callback_"):
         _callback(ctx, token)
-    elif (token == "leave" or kind == "leave") and (state.queued or state is State.CALLBACK):
-        ctx.fire(Event.LEAVE)
-        ctx.memory.pop("intake", None)
-        ctx.answer = False
+    elif token == "leave" or kind == "leave":
+        _leave(ctx)
     elif token.startswith(("feedback_", "agreed_")):
         await _closing(ctx, token)
     elif state.queued:
         await intake_questions.answer(ctx, token)
+
+
+def _leave(ctx: TurnContext) -> None:
+    """She may go whenever she likes: out of the queue, from an offer, or just so."""
+    state = ctx.before.snapshot.state
+    ctx.answer = False
+    ctx.memory.pop("intake", None)
+    if state.queued or state is State.CALLBACK:
+        ctx.fire(Event.LEAVE)
+    elif state is State.OFFERED:
+        ctx.fire(Event.NOT_NOW)
+    else:
+        ctx.say("goodbye", Kind.HANDOFF)
 
 
 def _offered(ctx: TurnContext) -> bool:
@@ -112,6 +124,7 @@ async def queue(ctx: TurnContext, event: Event) -> None:
         "from_message": _from_message(ctx),
     }
     waiting_already = snapshot.state.queued
+    interpreter = "" if waiting_already else await _interpreter(ctx, case)
     values = {
         "time": time_text(ctx, promise),
         "place": place_text(ctx, ahead),
@@ -125,8 +138,22 @@ async def queue(ctx: TurnContext, event: Event) -> None:
     ctx.memory.pop("ask", None)
     ctx.memory["signals"] = signals
     ctx.answer = ctx.answer and _asks_more(ctx)
+    if interpreter == NONE:
+        name = ctx.services.languages.name(ctx.memory[WANTED], ctx.language)
+        ctx.say("intake_no_interpreter", Kind.HANDOFF, language=name, lines=values["lines"])
     if not waiting_already:
-        intake_questions.begin(ctx, risk)
+        intake_questions.begin(ctx, risk, interpreter == OFFER)
+
+
+async def _interpreter(ctx: TurnContext, case: dict[str, Any]) -> str:
+    """Whether an interpreter can truly be offered now; the desk is told which language she needs (DH-22)."""
+    language = str(ctx.memory.get("other_language") or ctx.language)
+    found = place(language, await ctx.services.presence.on_shift())
+    ctx.memory.pop(WANTED, None)
+    if found:
+        ctx.memory[WANTED] = language
+        case["intake"] = {"interpreter_language": language}
+    return found
 
 
 def _from_message(ctx: TurnContext) -> int:

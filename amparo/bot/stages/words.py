@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from amparo.bot.stages.context import TurnContext
-from amparo.core.handoff import Event
+from amparo.bot.stages.context import Fire, TurnContext
+from amparo.bot.stages.tongue import picked
+from amparo.core.handoff import Event, State
 from amparo.core.model import Kind, Media, Risk
+from amparo.core.triage import severity
 
 LATE_SECONDS = 30 * 60
 UNHEARD_SECONDS = 24 * 3600
@@ -33,9 +35,35 @@ async def late(ctx: TurnContext) -> None:
         return
     ctx.status = "late"
     ctx.finished = True
+    _late_word(ctx)
     if ctx.understood.risk.severe or ctx.before.snapshot.state.human:
         ctx.alarms.append("late_risk")
         ctx.columns.update(risk=ctx.understood.risk.value, risk_at=ctx.now)
+
+
+def _late_word(ctx: TurnContext) -> None:
+    """What a late word still does: it hides her, or brings a person to the desk; nothing is sent either way (DH-3)."""
+    kind, snapshot = ctx.exact.kind if ctx.exact else "", ctx.before.snapshot
+    token = ctx.message.token or picked(ctx.text, ctx.before.memory.get("choices") or [])
+    if kind in ("exit", "stop") or token == "exit":
+        ctx.fire(Event.EXIT, tell=False)
+    elif kind == "presence":
+        ctx.fire(Event.PRESENCE, tell=False)
+    elif not snapshot.quiet and not snapshot.state.human and _late_yes(ctx, kind, token):
+        ctx.alarms.append("late_yes")
+        risk = max(ctx.before.risk, ctx.understood.risk, key=lambda one: one.rank)
+        case = {"severity": severity(risk), "minor": int(ctx.minor), "country": ctx.where_now, "language": ctx.language or "es"}
+        case["from_message"] = ctx.before.risk_from or ctx.message.id
+        case["intake"] = {"late": "yes"}
+        ctx.acts.append(Fire(Event.YES, {}, tell=False, case={} if snapshot.state.queued else case))
+
+
+def _late_yes(ctx: TurnContext, kind: str, token: str) -> bool:
+    """She wanted a person: the word for one, or a yes to the offer that was open when she wrote it."""
+    if token == "human" or kind in ("human", "help_cry"):
+        return True
+    offered = ctx.before.snapshot.state is State.OFFERED or ctx.before.memory.get("ask") == "offer"
+    return token == "yes" or (kind in ("yes", "thumbs_up") and offered)
 
 
 async def presence_and_exit(ctx: TurnContext) -> None:

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.referral import Referral
-from amparo.desk import access, board, moves, papers, team
+from amparo.desk import access, board, moves, outgoing, papers, team
 from amparo.desk.locale import words_for
 from amparo.desk.pages import page
 from amparo.store.audit import write as audit
@@ -84,6 +84,7 @@ async def referral(request: Request) -> Response:
     """Asked of a place, without identity (DH-18)."""
     services, me = request.state.services, request.state.session.counselor
     form_ = moves.cleaned(await request.form(), 500)
+    outgoing.check(form_.get("recipient", ""), services.content.knowledge)  # she reads it when she is asked
     _, case_id = await access.case_of_hers(services, request.path_params["id"], me)
     await services.referrals.ask(case_id, me.id, form_.get("recipient", ""), form_.get("question", ""), form_.get("service_id", ""))
     return _back(request, "referrals")
@@ -136,6 +137,7 @@ async def _ask_her(request: Request, referral_id: str, contents: list[str]) -> N
     named = ", ".join(hers[f"content_{one}"] for one in contents)
     if not named:
         raise NotAllowed("empty")
+    outgoing.check(row.recipient, services.content.knowledge)
     await moves.ask_her(
         services, conversation.id, me, "referral_ask", {"id": row.id, "contents": contents}, place=row.recipient, contents=named
     )

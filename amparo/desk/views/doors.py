@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
-from amparo.desk import accounts, first_run, sessions, totp
+from amparo.desk import accounts, first_run, interpreting, sessions, totp
 from amparo.desk.accounts import AccountError, Counselor
 from amparo.desk.pages import page
 from amparo.desk.sessions import Stage
@@ -188,7 +188,13 @@ async def home(request: Request) -> Response:
 
 async def account(request: Request) -> Response:
     """Her own account: password, second factor, exposure of the day."""
-    return page(request, "account.html", error="", said="")
+    return await _account(request)
+
+
+async def _account(request: Request, status: int = 200, error: str = "", said: str = "") -> Response:
+    services, user = request.state.services, request.state.session.counselor
+    interprets = (await interpreting.everybody(services)).get(user.id)
+    return page(request, "account.html", status, error=error, said=said, interprets=interprets)
 
 
 async def account_password(request: Request) -> Response:
@@ -196,9 +202,9 @@ async def account_password(request: Request) -> Response:
     services, user, w = request.state.services, request.state.session.counselor, request.state.words
     form = await request.form()
     if not await accounts.check_password(services, user, str(form.get("old", ""))):
-        return page(request, "account.html", 401, error=w["login_failed"], said="")
+        return await _account(request, 401, error=w["login_failed"])
     try:
         await accounts.choose_password(services, user, str(form.get("password", "")))
     except AccountError:
-        return page(request, "account.html", 409, error=w["password_rule"], said="")
-    return page(request, "account.html", error="", said=w["saved"])
+        return await _account(request, 409, error=w["password_rule"])
+    return await _account(request, said=w["saved"])

@@ -57,6 +57,7 @@ async def transfer(request: Request) -> Response:
     to, why, note = (str(form.get(name, "")).strip() for name in ("to", "why", "note"))
     if not to or not why:
         raise NotAllowed("who_and_why")
+    outgoing.check(f"{to}\n{why}", services.content.knowledge)
     conversation = await services.talks.get(request.path_params["id"])
     everybody = {c.name: c.id for c in await team.on_shift(services) if c.id != me.id}
     await moves.transfer(services, request.path_params["id"], me, to[:60], everybody.get(to, ""), why[:200])

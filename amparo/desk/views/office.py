@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from amparo.core.errors import NotAllowed
 from amparo.core.model import LANGUAGES
-from amparo.desk import access, accounts, board, charts, glass, moves, published, team, waits
+from amparo.desk import access, accounts, board, charts, glass, interpreting, moves, published, team, waits
 from amparo.desk.pages import page
 from amparo.store import desk_tables
 from amparo.store.desk_tables import ROLES
@@ -24,6 +24,7 @@ SEVERITIES = ("sev3", "sev2", "sev1", "sev0")
 async def supervisor(request: Request) -> Response:
     """Load, waits, silent conversations, callbacks, calls for care, what waits for a second person; never a ranking of people."""
     services, me, w = request.state.services, request.state.session.counselor, request.state.words
+    values, labels = _day(services, await waits.last_day(services))
     return page(
         request,
         "supervisor.html",
@@ -35,7 +36,8 @@ async def supervisor(request: Request) -> Response:
         silent=await services.desk_reads.silent_alerts(),
         late=await services.desk_reads.late_risks(),
         names=await team.names(services),
-        day_plot=charts.columns(*_day(services, await waits.last_day(services)), w["waits_title"]),
+        day_plot=charts.columns(values, labels, w["waits_title"]),
+        day_rows=[(label, value) for label, value in zip(labels, values, strict=True) if value is not None],
     )
 
 
@@ -141,6 +143,7 @@ async def _team(request: Request, status: int = 200, **values: Any) -> Response:
         "team.html",
         status,
         rows=await team.everybody(services),
+        interpreters=await interpreting.everybody(services),
         names=await team.names(services),
         roles=ROLES,
         langs=LANGUAGES,
@@ -172,6 +175,21 @@ async def team_approve(request: Request) -> Response:
     except accounts.AccountError:
         raise NotAllowed("two_people") from None
     return await _team(request, password=password, whose=await team.name_of(services, identifier))
+
+
+async def team_about(request: Request) -> Response:
+    """A woman or a man, and what she interprets: what her wish is held against. Never about oneself."""
+    form = await request.form()
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    if identifier == me.id:
+        raise NotAllowed("not_yourself")
+    try:
+        await interpreting.mark(services, identifier, str(form.get("interprets", ""))[:120], str(form.get("town", "")), me.id)
+        await accounts.set_woman(services, identifier, not form.get("man"), me.id)
+    except accounts.AccountError as error:
+        return await _team(request, 409, error=str(error))
+    return RedirectResponse("/team", 303)
 
 
 async def team_disable(request: Request) -> Response:

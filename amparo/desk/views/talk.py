@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from amparo.core.conversation import Conversation
 from amparo.core.errors import NotAllowed
 from amparo.core.practice import CHANNEL
-from amparo.desk import access, board, feed, moves, outgoing, papers, reading, team, writing
+from amparo.desk import access, board, feed, interpreting, moves, outgoing, papers, reading, team, writing
 from amparo.desk.directory import insertion, look_up
 from amparo.desk.pages import page
 from amparo.store import team_tables
@@ -53,6 +53,7 @@ async def talk(request: Request) -> Response:
         lock_words=json.dumps(sorted(services.content.lock_screen())),
         place=board.place,
         practice=await _practice(services, conversation),
+        interpreting=await interpreting.shown(services, conversation, me),
         writing=await writing.desk_of(services, conversation, await moves.owner_for(services, conversation.id, me)),
     )
     answer.background = reading.marking(services, conversation.id, me, messages, seen)
@@ -186,6 +187,33 @@ async def join(request: Request) -> Response:
     await moves.join(services, conversation.id, me, second_reader=conversation.minor and me.role != "supervisor")
     await services.waker.wake("jobs")
     return RedirectResponse(f"/talk/{conversation.id}", 303)
+
+
+async def interpreter_ask(request: Request) -> Response:
+    """Asks her about one interpreter of the team who is here (DH-22)."""
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    await interpreting.ask(services, identifier, me, str((await request.form()).get("who", ""))[:32])
+    await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{identifier}", 303)
+
+
+async def interpret(request: Request) -> Response:
+    """She said yes to me: I sit down as her interpreter."""
+    services, me = request.state.services, request.state.session.counselor
+    identifier = request.path_params["id"]
+    await interpreting.sit_down(services, identifier, me)
+    await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{identifier}", 303)
+
+
+async def reader_leave(request: Request) -> Response:
+    """I leave a talk that I had joined, or send away whoever reads along in mine; she is told."""
+    services, me = request.state.services, request.state.session.counselor
+    identifier, reader = request.path_params["id"], str((await request.form()).get("who", ""))[:32]
+    await interpreting.leave(services, identifier, me, reader or me.id)
+    await services.waker.wake("jobs")
+    return RedirectResponse(f"/talk/{identifier}" if reader and reader != me.id else "/queue", 303)
 
 
 async def directory(request: Request) -> Response:

@@ -1,0 +1,126 @@
+"""In quiet nothing is remembered or told of her; a confirmation answers only the question before it; she may leave at any time."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from actions import actions
+from amparo import wiring
+from amparo.core.handoff import Event, State
+from amparo.core.model import LANGUAGES, Say
+from amparo.store.tables import metadata
+from channels.telegram import COMMANDS
+from tests.conftest import settings_for
+from tests.support.clock import FixedClock
+from tests.support.people import Woman, on_shift
+
+LEAVE = {"es": "dejar", "pt": "deixar", "en": "leave", "fr": "laisser", "ht": "kite"}
+DELETE = {
+    "es": ("borra mis datos", "si"),
+    "pt": ("apaga meus dados", "sim"),
+    "en": ("delete my data", "yes"),
+    "fr": ("efface mes donnees", "oui"),
+    "ht": ("efase done mwen", "wi"),
+}
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
+    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
+    async with made.db.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield made
+    await made.db.close()
+
+
+def done(store: Any, language: str) -> str:
+    return str(store.renderer.render(Say("delete_done"), language, "telegram").text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_late_yes_erases_nothing(store: Any, language: str) -> None:
+    her = Woman(store, "telegram", "77", language)
+    await her.begins()
+    ask, yes = DELETE[language]
+    said = await her.says(ask)
+    assert said
+    await her.says("???")
+    assert done(store, language) not in await her.says(yes)
+    assert await her.says(token="delete_yes") == said  # an old button asks again
+    await her.says("...")
+    assert done(store, language) not in await her.says("1")  # nor does the number of an old menu
+    await her.says(ask)
+    assert await her.says(yes) == [done(store, language)]
+
+
+async def test_a_yes_after_ten_minutes_erases_nothing(store: Any, clock: FixedClock) -> None:
+    her = Woman(store, "telegram", "77", "es")
+    await her.begins()
+    await her.says("borra mis datos")
+    clock.move(601)
+    assert done(store, "es") not in await her.says("si")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_she_leaves_a_talk_at_any_time(store: Any, language: str) -> None:
+    await on_shift(store, "ana")
+    her = Woman(store, "telegram", "77", language)
+    await her.begins()
+    await her.says(token="human")
+    async with store.talks.open(her.id) as talk:
+        talk.fire(Event.CLAIM, actor="ana")
+    await her.reads()
+    assert len(await her.says(LEAVE[language])) == 1
+    assert (await store.talks.get(her.id)).snapshot.state is State.CLOSING
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_the_word_we_give_for_not_waiting_leaves_the_queue(store: Any, language: str) -> None:
+    await on_shift(store, "ana")
+    her = Woman(store, "telegram", "77", language)
+    await her.begins()
+    await her.says(token="human")
+    await her.says(LEAVE[language])
+    snapshot = (await store.talks.get(her.id)).snapshot
+    assert snapshot.state is State.BOT and not snapshot.quiet
+
+
+def test_help_of_telegram_is_a_cry_and_no_menu() -> None:
+    assert "help" not in COMMANDS and COMMANDS["start"] == "menu"
+
+
+def tracker(plain: bool) -> Any:
+    slots = {"destination": "PE", "last_facts": ["pe-passport"], "pending": "offer"}
+    return SimpleNamespace(slots=slots, latest_message={"metadata": {"plain": plain}})
+
+
+def test_actions_remember_nothing_in_quiet() -> None:
+    from amparo.bot.voice import Said
+
+    assert actions.slots_of(tracker(plain=True)) == {} and actions.slots_of(tracker(plain=False))["destination"] == "PE"
+    said = Said((), {"destination": "CL"})
+    dispatcher: Any = SimpleNamespace(utter_message=lambda **kwargs: None)
+    assert actions.say(dispatcher, said, tracker(plain=True)) == []
+    assert len(actions.say(dispatcher, said, tracker(plain=False))) == 1
+
+
+def test_in_quiet_nothing_speaks_of_hiding_or_persons() -> None:
+    spoken: list[str] = []
+    dispatcher: Any = SimpleNamespace(utter_message=lambda **kwargs: spoken.append(kwargs["response"]))
+    for response in ("utter_delete_this_chat", "utter_privacy", "utter_who_are_you", "utter_did_not_understand_twice"):
+        actions.speak(dispatcher, tracker(plain=True), response)
+    assert spoken == ["utter_hello", "utter_plain_about", "utter_plain_about", "utter_did_not_understand"]
+
+
+async def test_buttons_in_quiet_do_not_tell_what_the_chat_is_for(store: Any) -> None:
+    her = Woman(store, "telegram", "77", "es")
+    await her.begins()
+    await her.says("00")
+    await her.says("asdf qwer")
+    memory = (await store.talks.get(her.id)).memory
+    assert not set(memory.get("choices") or ()) & {"human", "exit", "yes", "delete"}
