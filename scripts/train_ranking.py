@@ -147,7 +147,8 @@ def main() -> int:
     """Learns both regressions and writes them."""
     run.prepare_environment()
     base = knowledge_base.shared()
-    cases = [case for case in read_cases(ROOT / "tests/benchmark/questions.jsonl") if case["half"] == "dev"]
+    cases = [case for file in ("questions", "questions_dev") for case in read_cases(ROOT / f"tests/benchmark/{file}.jsonl")]
+    cases = [case for case in cases if case["half"] == "dev"]
     asked = [*asyncio.run(own_questions(base, cases)), *content_questions(base)]
     knowledge = base.knowledge
     ranked = held_out(knowledge, asked)

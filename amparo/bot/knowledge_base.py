@@ -10,6 +10,7 @@ from typing import Any
 from amparo.bot import ranking
 from amparo.bot.embeddings import SHARED
 from amparo.bot.gloss import Gloss
+from amparo.bot.names import Names
 from amparo.bot.offer_signs import OfferSigns
 from amparo.bot.passages import Mask
 from amparo.bot.places import Places
@@ -81,7 +82,7 @@ class KnowledgeBase:
             root = self.content.root
             self._places = Places(root / "places.yml")
             gloss = Gloss(root / "gloss")
-            self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss)
+            self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss, Names(root / "places.yml"))
             self._signs = OfferSigns(knowledge, SHARED, self._cache, gloss)
             self._version = self.content.version
 

@@ -34,7 +34,10 @@ CROSSED: tuple[tuple[str, str], ...] = (
 )
 """Products of two measurements that are measured too."""
 AT = {name: i for i, name in enumerate(FEATURES)}
-SURE: tuple[str, ...] = ("alien", "both", "chars", "words", "near3", "topic", "idle", "asked_here", "is_need", "is_service")
+SURE: tuple[str, ...] = (
+    *("alien", "both", "chars", "words", "near3", "topic", "idle", "asked_here", "is_need", "is_service"),
+    *("rare", "regional_abroad", "papers_abroad", "unasked", "for_her", "not_for_her", "implied"),
+)
 """Measurements of the best candidate that tell whether it answers at all."""
 NEAR: tuple[str, ...] = ("both", "near3", "chars", "words")
 """Measurements in which the best candidate is held against the nearest gap."""

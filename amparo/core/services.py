@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from amparo.core import service_hours
 from amparo.core.knowledge import Service
 
 MAX_SHOWN = 3
@@ -29,13 +31,15 @@ CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for. `no_complaint`: she does not want to report, so services that ask for it are left out."""
+    """What is looked for. `no_complaint`: she does not want to report, so services that ask for it are left out. `moment` (aware):
+    what is known to be closed then comes after what may be open; None = hours do not count."""
 
     country: str
     need: str = "any"
     language: str = "es"
     minor: bool = False
     no_complaint: bool = False
+    moment: datetime | None = None
 
 
 def need_of_kind(kind: str) -> str:
@@ -56,7 +60,7 @@ def choose(services: Iterable[Service], wish: Wish, needs: Mapping[str, tuple[st
         and _reachable(s)
         and not (wish.no_complaint and s.complaint_required == "yes")
     ]
-    near.sort(key=lambda s: (s.country != wish.country, kinds.index(s.kind), *_preference(s, wish)))
+    near.sort(key=lambda s: (s.country != wish.country, _closed(s, wish), kinds.index(s.kind), *_preference(s, wish)))
     chosen: list[Service] = []
     for service in near:
         if len(chosen) == MAX_SHOWN:
@@ -71,6 +75,10 @@ def choose(services: Iterable[Service], wish: Wish, needs: Mapping[str, tuple[st
 
 def _reachable(service: Service) -> bool:
     return bool((service.phones and service.shows_phone) or service.web or service.whatsapp)
+
+
+def _closed(service: Service, wish: Wish) -> bool:
+    return wish.moment is not None and service_hours.closed(service.hours, service.country, wish.moment)
 
 
 def _preference(service: Service, wish: Wish) -> tuple[int, ...]:

@@ -15,7 +15,7 @@ from amparo.core.answering import MAX_SENTENCES, sentences_of
 from amparo.core.knowledge import Fact, Knowledge, Service
 from amparo.core.model import LANGUAGES
 from amparo.core.practice import problems as script_problems
-from amparo.store import content_files, content_schema, knowledge_files, phrase_files, training_files
+from amparo.store import content_files, content_schema, content_wording, knowledge_files, phrase_files, training_files
 from amparo.store.yaml_files import ContentError, line_of, read
 
 AMOUNT = re.compile(
@@ -49,6 +49,7 @@ def check(root: Path) -> list[Problem]:
         content_files.load_helpline(root / "helpline.yml")
         phrase_files.exact_words(root)
         phrase_files.languages(root)
+        knowledge_files.check_lookups(root)
         knowledge = knowledge_files.load(root)
         people, words = training_files.load_people(root / "training"), training_files.load_words(root / "training")
     except ContentError as error:
@@ -59,7 +60,7 @@ def check(root: Path) -> list[Problem]:
         wrong = script_problems(person, list(words.tips), LANGUAGES)
         found += [Problem(root / "training" / f"{key}.yml", 1, text) for text in wrong]
     found += [*_facts(root, knowledge), *_services(root, knowledge), *_phrases(root)]
-    return [*found, *_shapes(root), *_short_texts(root, knowledge)]
+    return [*found, *_shapes(root), *_short_texts(root, knowledge), *_wording(root, knowledge)]
 
 
 def _shapes(root: Path) -> Iterator[Problem]:
@@ -89,6 +90,11 @@ def _short_texts(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
         for lang, text in fact.answers.items():
             if len(sentences_of(text)) > MAX_SENTENCES:
                 yield _at(root / "knowledge", fact.id, f"the {lang} answer has more than {MAX_SENTENCES} sentences")
+
+
+def _wording(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
+    for folder, owner, text in content_wording.problems(knowledge):
+        yield _at(root / folder if folder else root, owner, text)
 
 
 def segments(text: str) -> int:
