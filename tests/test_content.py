@@ -167,3 +167,22 @@ def test_a_broken_gazetteer_or_gloss_is_an_alarm_and_not_a_failed_turn(copy: Pat
     content.refresh()
     assert content.version == version  # the index is not built anew
     assert file.split("/")[-1] in content.problems[0]
+
+
+def test_the_worked_example_for_editors_works_as_written(copy: Path) -> None:
+    """docs/for-content-editors.md, "a new country in ten minutes": its block, with the gaps filled in, is good and spoken at once."""
+    page = (ROOT / "docs" / "for-content-editors.md").read_text()
+    block = page.split("requirements.yml`:\n", 1)[1].split("\n3. ", 1)[0]
+    block = "\n".join(line[7:] for line in block.splitlines())
+    block = block.replace("https://…", "https://example.org/asylum").replace(
+        "…two to five plain sentences, no amounts…", "Ask at the office."
+    )
+    block = block.replace('"…"', '"Pide en la oficina."')
+    content = ContentFiles(copy, Ticks())
+    (copy / "knowledge" / "SR").mkdir(exist_ok=True)
+    (copy / "knowledge" / "SR" / "requirements.yml").write_text(block)
+    assert [str(problem) for problem in content_check.check(copy)] == []
+    content.refresh()
+    assert content.knowledge.facts["sr-asylum"].country == "SR"
+    sheets = content_worksheets.write_all(copy, copy.parent / "todo")
+    assert any("sr-asylum" in sheet.read_text() for sheet in sheets)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,11 +12,11 @@ from amparo.bot.replies import LINE_KEYS
 from amparo.bot.service_replies import DETAILS, NEXT, ServiceReplies
 from amparo.bot.voice import Voice
 from amparo.core import answering
+from amparo.core.answering import Decision
+from amparo.core.knowledge import text_in
 from amparo.core.model import LANGUAGES
 from amparo.core.render import Renderer
 from amparo.store.content_files import ContentFiles
-from amparo.core.answering import Decision
-from amparo.core.knowledge import text_in
 from channels.text import numbered, segments, to_gsm
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +71,18 @@ def _shapes(root: Path) -> Iterator[Problem]:
     validators = {kind: jsonschema.Draft202012Validator(schema) for kind, schema in content_schema.SCHEMAS.items()}
     for path in sorted(root.rglob("*.yml")):
         kind = content_schema.kind_of(path, root)
-        for error in validators[kind].iter_errors(read(path)) if kind else ():
+        for error in validators[kind].iter_errors(_dates_written(read(path))) if kind else ():
             where = _place(error)
             yield Problem(path, line_of(path, where) if where else 1, f"{where or kind}: {error.message[:160]}")
+
+
+def _dates_written(data: Any) -> Any:
+    """The data with dates as text: an editor may write 2027-02-22 with or without quotes."""
+    if isinstance(data, Mapping):
+        return {key: _dates_written(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dates_written(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else data
 
 
 def _place(error: Any) -> str:
