@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +17,13 @@ from amparo.bot.passages import Mask
 from amparo.bot.places import Places
 from amparo.bot.retrieval import FactIndex
 from amparo.core import answering
-from amparo.core.answering import Cuts, Decision, Query
+from amparo.core.answering import Cuts, Decision, Hit, Query
 from amparo.core.knowledge import Fact, Knowledge
 from amparo.core.model import Entity
 from amparo.core.render import Renderer
+
+SAME_IN = 4
+"""So many first candidates that ask the same of different countries make a question that only lacks its country."""
 
 
 class KnowledgeBase:
@@ -61,8 +65,21 @@ class KnowledgeBase:
 
     def find(self, query: Query, may_clarify: bool = True) -> Decision:
         """What answers the question; ids of facts and services, or need:<id>."""
-        hits, known = ranking.shared().rank(self.index.search(query))
-        return answering.decide(hits, known, self.cuts, may_clarify)
+        candidates = self.index.search(query)
+        hits, known = ranking.shared().rank(candidates)
+        decision = answering.decide(hits, known, self.cuts, may_clarify)
+        placeless = may_clarify and not self.index.asked(query).countries and not query.where_now
+        if decision.kind == "answer" or not placeless or not self._same_in_many(hits):
+            return decision
+        if ranking.nearer_than_gaps(hits[0].fact_id, candidates):
+            return Decision("answer", tuple(hit.fact_id for hit in hits[:3]))  # known, only of which country is not
+        return decision
+
+    def _same_in_many(self, hits: Sequence[Hit]) -> bool:
+        """True where the best facts are the same question in several countries: which of them answers hangs on the country alone."""
+        facts = [self.knowledge.facts.get(hit.fact_id) for hit in hits[:SAME_IN]]
+        countries = {fact.country for fact in facts if fact is not None and fact.country != answering.REGIONAL}
+        return len({fact.subtopic if fact else "" for fact in facts}) == 1 and len(countries) == SAME_IN
 
     def alike(self, query: Query, fact: Fact) -> tuple[str, ...]:
         """Ids of facts of other countries that answer this question about as well, the best first (`fact` itself among them)."""

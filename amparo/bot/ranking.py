@@ -95,6 +95,13 @@ def split(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candid
     return [one for one in candidates if one.fits and not one.owner.startswith(GAP)], gaps
 
 
+def nearer_than_gaps(owner: str, candidates: Sequence[Candidate]) -> bool:
+    """True where the question is nearer to this owner than to anything that nobody has a fact for."""
+    both = AT["both"]
+    mine = next((float(one.values[both]) for one in candidates if one.owner == owner), 0.0)
+    return mine > max((float(one.values[both]) for one in split(candidates)[1]), default=0.0)
+
+
 def certainty(hits: Sequence[Hit], best: NDArray[np.float64], gaps: Sequence[Candidate]) -> NDArray[np.float64]:
     """The inputs of `Ranking.known`. `hits`: ranked; `best`: what was measured of the first."""
     scores = [hits[0].score, hits[1].score if len(hits) > 1 else 0.0]
