@@ -25,12 +25,13 @@ _PART = re.compile(
 
 @dataclass(frozen=True)
 class Stretch:
-    """Open from `start` to `end`, local time, on the days `first`..`last` (0 = Monday)."""
+    """Open from `start` to `end`, local time, on the days `first`..`last` (0 = Monday). `said`: the times as they were noted."""
 
     first: int
     last: int
     start: time
     end: time
+    said: str
 
 
 def stretches(hours: str) -> tuple[Stretch, ...]:
@@ -51,7 +52,7 @@ def _stretches(days: str, times: str) -> list[Stretch]:
     found = []
     for a, b, c, d in _TIMES.findall(times):
         if int(a) < 24 and int(c) < 24:
-            found.append(Stretch(start, end, time(int(a), int(b)), time(int(c), int(d))))
+            found.append(Stretch(start, end, time(int(a), int(b)), time(int(c), int(d)), f"{a}:{b}-{c}:{d}"))
     return found
 
 
@@ -76,5 +77,5 @@ def spoken(hours: str, days: Sequence[str]) -> str:
     said: dict[str, list[str]] = {}
     for one in stretches(hours):
         name = days[one.first] if one.first == one.last else f"{days[one.first]}-{days[one.last]}"
-        said.setdefault(name, []).append(f"{one.start:%H:%M}-{one.end:%H:%M}")
+        said.setdefault(name, []).append(one.said)
     return ", ".join(f"{name} {' / '.join(times)}" for name, times in said.items())

@@ -21,10 +21,10 @@ ES = "lun mar mié jue vie sáb dom".split()
     [
         ("24/7", "24/7"),
         ("24/7 (as announced)", "24/7"),
-        ("Mon-Fri 8:00-17:00", "lun-vie 08:00-17:00"),
-        ("weekdays 8:00-22:00 (2025 secondary source)", "lun-vie 08:00-22:00"),
+        ("Mon-Fri 8:00-17:00", "lun-vie 8:00-17:00"),
+        ("weekdays 8:00-22:00 (2025 secondary source)", "lun-vie 8:00-22:00"),
         ("Mon-Fri 10:00-13:00 and 14:00-19:00", "lun-vie 10:00-13:00 / 14:00-19:00"),
-        ("Mon-Fri 8:00-20:00, Sat-Sun 9:00-19:00", "lun-vie 08:00-20:00, sáb-dom 09:00-19:00"),
+        ("Mon-Fri 8:00-20:00, Sat-Sun 9:00-19:00", "lun-vie 8:00-20:00, sáb-dom 9:00-19:00"),
         ("Thu 08:00-17:00", "jue 08:00-17:00"),
         ("unknown", ""),
         ("varies by province; 24/7 in Buenos Aires City", ""),
