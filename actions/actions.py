@@ -13,7 +13,7 @@ from amparo.bot import knowledge_base
 from amparo.bot.features import plain
 from amparo.bot.offer_replies import MIN_WORDS
 from amparo.bot.replies import FACT_TOKEN, Replies
-from amparo.bot.service_replies import need_of
+from amparo.bot.service_replies import DETAILS, NEXT, need_of
 from amparo.bot.voice import Said
 from amparo.core.job_offer import DONT_KNOW, NO, TOKEN, YES, Check
 from amparo.core.model import Rendered, Topic, Understanding
@@ -131,6 +131,9 @@ class ActionChoose(Action):
         token = next((e.get("value", "") for e in tracker.latest_message.get("entities") or ()), "")
         if token.startswith(FACT_TOKEN):
             return say(dispatcher, replies_for(tracker).by_id(token.removeprefix(FACT_TOKEN)), tracker)
+        if token in (NEXT, DETAILS):
+            helplines = replies_for(tracker).help
+            return say(dispatcher, (helplines.following if token == NEXT else helplines.details)(tracker.slots), tracker)
         if token in OFFER_TOKENS or token.startswith(TOKEN):
             return say(dispatcher, self._offer(token, tracker), tracker)
         if token == "offer_forward":

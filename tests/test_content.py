@@ -59,6 +59,9 @@ def test_a_broken_file_keeps_the_last_good_version_and_says_where(copy: Path) ->
         ("messages/fr.yml", '[yes, "Oui, une personne"]', '[oui, "Oui"]', "choices differ"),
         ("messages/en.yml", "All right, nothing was deleted.", "The police shelter for trafficking", "locked screen"),
         ("knowledge/CO/requirements.yml", "El PPT (Permiso", "Cuesta 50 dólares. El PPT (Permiso", "amount of money"),
+        ("services/EC.yml", "    es: Elige la opción 5.", "    es: Mira ec-spi. Elige la opción 5.", "names our entry ec-spi"),
+        ("services/EC.yml", "    es: Elige la opción 5.", "    es: Número de memoria. Elige la opción 5.", "not for the reader"),
+        ("knowledge/AR/requirements.yml", "sms: 'Argentina: una norma", "sms: 'Aquí, Argentina: una norma", "letters that make it dear: í"),
     ],
 )
 def test_mistakes_are_found_with_file_and_line(copy: Path, file: str, old: str, new: str, said: str) -> None:
@@ -152,3 +155,34 @@ def test_every_button_sends_a_word(lang: str) -> None:
     buttons = [b for file in files for entry in read(file).values() if isinstance(entry, dict) for b in entry.get("buttons") or ()]
     assert {"yes", "not_now"} <= {button[0] for button in buttons}
     assert all(isinstance(cell, str) for button in buttons for cell in button)
+
+
+@pytest.mark.parametrize(
+    ("file", "broken"), [("places.yml", "CO: {names: colombia}\n"), ("places.yml", "CO: [\n"), ("gloss/ht.yml", "- x\n")]
+)
+def test_a_broken_gazetteer_or_gloss_is_an_alarm_and_not_a_failed_turn(copy: Path, file: str, broken: str) -> None:
+    content = ContentFiles(copy, Ticks())
+    version = content.version
+    (copy / file).write_text(broken)
+    content.refresh()
+    assert content.version == version  # the index is not built anew
+    assert file.split("/")[-1] in content.problems[0]
+
+
+def test_the_worked_example_for_editors_works_as_written(copy: Path) -> None:
+    """docs/for-content-editors.md, "a new country in ten minutes": its block, with the gaps filled in, is good and spoken at once."""
+    page = (ROOT / "docs" / "for-content-editors.md").read_text()
+    block = page.split("requirements.yml`:\n", 1)[1].split("\n3. ", 1)[0]
+    block = "\n".join(line[7:] for line in block.splitlines())
+    block = block.replace("https://…", "https://example.org/asylum").replace(
+        "…two to five plain sentences, no amounts…", "Ask at the office."
+    )
+    block = block.replace('"…"', '"Pide en la oficina."')
+    content = ContentFiles(copy, Ticks())
+    (copy / "knowledge" / "SR").mkdir(exist_ok=True)
+    (copy / "knowledge" / "SR" / "requirements.yml").write_text(block)
+    assert [str(problem) for problem in content_check.check(copy)] == []
+    content.refresh()
+    assert content.knowledge.facts["sr-asylum"].country == "SR"
+    sheets = content_worksheets.write_all(copy, copy.parent / "todo")
+    assert any("sr-asylum" in sheet.read_text() for sheet in sheets)

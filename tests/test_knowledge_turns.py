@@ -104,12 +104,16 @@ async def _pending(chat: Chat, state: str) -> None:  # noqa: F811
         "guided": [("", "topic_job_offer"), ("", "offer_guide")],
         "unknown": [("receta de arepas por favor ahora", "")],
         "answered": [(FOLLOWED["es"][0], "")],
+        "offered": [("me quitaron el pasaporte y no me dejan salir", "")],
+        "waiting": [("", "human")],
+        "callback_asked": [("", "human"), ("", "callback")],
+        "helpline": [("telefono para mujeres maltratadas en chile", "")],
     }
     for text, token in steps[state]:
         await chat.say(text, token=token)
 
 
-STATES = ("nothing", "which_country", "where", "offer", "guided", "unknown", "answered")
+STATES = ("nothing", "which_country", "where", "offer", "guided", "unknown", "answered", "offered", "waiting", "callback_asked", "helpline")
 
 
 @pytest.mark.parametrize("state", STATES)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from amparo.bot.replies import LINE_KEYS
+from amparo.bot.service_replies import DETAILS, NEXT, ServiceReplies
 from amparo.bot.voice import Voice
 from amparo.core import answering
+from amparo.core.answering import Decision
+from amparo.core.knowledge import text_in
 from amparo.core.model import LANGUAGES
 from amparo.core.render import Renderer
 from amparo.store.content_files import ContentFiles
-from channels.text import segments, to_gsm
+from channels.text import numbered, segments, to_gsm
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX = 3
@@ -48,3 +52,35 @@ def test_the_year_stands_in_every_short_answer_that_has_one(content: ContentFile
 def test_a_lone_no_is_not_a_sentence() -> None:
     assert answering.sentences_of("No. Tu pasaporte es tuyo. Nadie puede.") == ["No. Tu pasaporte es tuyo.", "Nadie puede."]
     assert answering.sentences_of("") == []
+
+
+def helplines(content: ContentFiles, lang: str) -> ServiceReplies:
+    voice = Voice(content, Renderer(content), lang, "sms", time.time())
+    return ServiceReplies(SimpleNamespace(knowledge=content.knowledge), voice)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_helpline_fits_three_segments_with_its_whole_warning(content: ContentFiles, lang: str) -> None:
+    replies, long, cut = helplines(content, lang), [], []
+    for service in content.knowledge.services.values():
+        said = replies.one(service.id).texts[0]
+        text = to_gsm(numbered(said.text, said.buttons))
+        note, _ = text_in(service.note, content.chain(lang))
+        long += [service.id] if segments(text) > MAX else []
+        cut += [service.id] if to_gsm(note) not in text else []
+    assert (long, cut) == ([], [])
+
+
+def test_helplines_come_one_by_one_and_tell_hours_and_cost_when_asked(content: ContentFiles) -> None:
+    replies, services = helplines(content, "es"), content.knowledge.services
+    chosen = [services[i] for i in ("cl-1455", "cl-sjm", "cl-147")]
+    said = replies._said(chosen, "CL", "violence", Decision("answer", ("cl-1455",)))
+    assert len(said.texts) == 1 and services["cl-sjm"].name not in said.texts[0].text
+    assert [button.token for button in said.texts[0].buttons] == [NEXT, DETAILS]
+    details = replies.details(said.slots).texts[0]
+    assert "24/7" in details.text and [button.token for button in details.buttons] == [NEXT]
+    seen = [said]
+    while seen[-1].texts[0].buttons[0].token == NEXT:
+        seen.append(replies.following(seen[-1].slots))
+    assert [one.slots["candidates"]["shown"] for one in seen] == ["cl-1455", "cl-sjm", "cl-147"]
+    assert {button.token for button in replies.following(seen[-1].slots).texts[0].buttons} == {"human", "menu"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,19 @@ from typing import Any
 from amparo.bot import ranking
 from amparo.bot.embeddings import SHARED
 from amparo.bot.gloss import Gloss
+from amparo.bot.names import Names
 from amparo.bot.offer_signs import OfferSigns
 from amparo.bot.passages import Mask
 from amparo.bot.places import Places
 from amparo.bot.retrieval import FactIndex
 from amparo.core import answering
-from amparo.core.answering import Cuts, Decision, Query
+from amparo.core.answering import Cuts, Decision, Hit, Query
 from amparo.core.knowledge import Fact, Knowledge
 from amparo.core.model import Entity
 from amparo.core.render import Renderer
+
+SAME_IN = 4
+"""So many first candidates that ask the same of different countries make a question that only lacks its country."""
 
 
 class KnowledgeBase:
@@ -60,8 +65,21 @@ class KnowledgeBase:
 
     def find(self, query: Query, may_clarify: bool = True) -> Decision:
         """What answers the question; ids of facts and services, or need:<id>."""
-        hits, known = ranking.shared().rank(self.index.search(query))
-        return answering.decide(hits, known, self.cuts, may_clarify)
+        candidates = self.index.search(query)
+        hits, known = ranking.shared().rank(candidates)
+        decision = answering.decide(hits, known, self.cuts, may_clarify)
+        placeless = may_clarify and not self.index.asked(query).countries and not query.where_now
+        if decision.kind == "answer" or not placeless or not self._same_in_many(hits):
+            return decision
+        if ranking.nearer_than_gaps(hits[0].fact_id, candidates):
+            return Decision("answer", tuple(hit.fact_id for hit in hits[:3]))  # known, only of which country is not
+        return decision
+
+    def _same_in_many(self, hits: Sequence[Hit]) -> bool:
+        """True where the best facts are the same question in several countries: which of them answers hangs on the country alone."""
+        facts = [self.knowledge.facts.get(hit.fact_id) for hit in hits[:SAME_IN]]
+        countries = {fact.country for fact in facts if fact is not None and fact.country != answering.REGIONAL}
+        return len({fact.subtopic if fact else "" for fact in facts}) == 1 and len(countries) == SAME_IN
 
     def alike(self, query: Query, fact: Fact) -> tuple[str, ...]:
         """Ids of facts of other countries that answer this question about as well, the best first (`fact` itself among them)."""
@@ -81,7 +99,7 @@ class KnowledgeBase:
             root = self.content.root
             self._places = Places(root / "places.yml")
             gloss = Gloss(root / "gloss")
-            self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss)
+            self._index = FactIndex(knowledge, SHARED, self._cache, Mask(root / "places.yml"), gloss, Names(root / "places.yml"))
             self._signs = OfferSigns(knowledge, SHARED, self._cache, gloss)
             self._version = self.content.version
 

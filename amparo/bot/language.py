@@ -84,7 +84,9 @@ class LanguageModel:
     def identify_all(self, texts: Sequence[str], remembered: Sequence[str]) -> list[Tongue]:
         """`identify` of many texts, each with the language remembered for it."""
         codes, sure = self.best(self.grams(texts))
-        return [self._joined(text, was, Tongue(str(code), float(s))) for text, was, code, s in zip(texts, remembered, codes, sure, strict=True)]
+        return [
+            self._joined(text, was, Tongue(str(code), float(s))) for text, was, code, s in zip(texts, remembered, codes, sure, strict=True)
+        ]
 
     def _joined(self, text: str, remembered: str, own: Tongue) -> Tongue:
         words = tokens(text)

@@ -17,6 +17,7 @@ import numpy as np
 from amparo.bot.embeddings import E5_DIM, CachedEmbedder, SentenceEmbedder, Vectors
 from amparo.bot.features import clean, plain
 from amparo.bot.gloss import Gloss
+from amparo.bot.offer_words import refused
 from amparo.core.job_offer import Sign
 from amparo.core.knowledge import Knowledge
 
@@ -44,42 +45,6 @@ class Limits:
 FAMILY_EXTRA: Mapping[str, float] = {"recruitment_red_flag": 0.0, "ilo_forced_labour": 0.03}
 """Added to `near` and `lead` by family: signs of recruitment are what an offer is read for, the others need plainer words."""
 OTHER_FAMILY = 0.12
-
-_NO = r"(?:no|nunca|jamas|sin|ni|nao|nem|sem|not|never|nobody|don't|do not|without|ne|n'|jamais|sans|aucun|aucune|pa|pap|san|okenn)"
-REFUSED: Mapping[str, re.Pattern[str]] = {
-    "money": re.compile(
-        rf"\b{_NO}\b[^.]{{0,25}}\b(?:cobr|pag|pid|pedi|cost|tax|charg|fee|pay|ask|frais|demand|peye|mande|lajan|fre|depos)"
-        r"|\b(?:gratis|gratuit|free of charge|pa gen fre)"
-    ),
-    "deducted": re.compile(rf"\b{_NO}\b[^.]{{0,20}}\b(?:descuent|descont|deduct|reten|retir)|sans retenue|sem desconto|sin descuento"),
-    "papers": re.compile(
-        r"\b(?:conserv|copia|copy|copie|rete nan men w|stays? with you|fica(?:m)? (?:sempre )?com voc|keep your own|gardez vos)"
-    ),
-    "contract": re.compile(
-        r"(?:contrato|contract|contrat|kontra)[^.]{0,40}(?:antes|before|avant|anvan|primer|first|premier|premye|registr|ministeri|escrito|written|ecrit|ekri|declar)"
-    ),
-}
-ABOUT: Mapping[str, tuple[str, ...]] = {
-    "rf_upfront_fee": ("money",),
-    "rf_ticket_paid": ("deducted",),
-    "rf_wants_documents": ("papers",),
-    "ilo_documents_retained": ("papers",),
-    "rf_no_contract": ("contract",),
-    "rf_sign_blank_debt": ("contract",),
-}
-"""What refusing words take a sign away."""
-
-
-REQUIRED: Mapping[str, re.Pattern[str]] = {
-    "rf_no_contract": re.compile(
-        r"\b(?:no|sin|nada|not|without|sem|nao|nunca|pas|sans|aucun|pa|san|alla|llegues?|arriv\w+|chegar|rive|place|verbal\w*|palabra|boca|"
-        r"confianza|confianca|trust|word|oral|pawol|ingles|english|anglais|idioma|language)\b"
-    ),
-    "rf_salary_too_good": re.compile(
-        r"\d[.,]?\d{2}|\b(?:mil|triple|triplo|times|fois|fwa|demasiad\w+|much|muito|trop|twop|alt\w+|muy bien|haut\w*)\b"
-    ),
-}
-"""Without these words the clause is about something else ("contract signed", "15 dollars an hour")."""
 
 
 class OfferSigns:
@@ -160,15 +125,6 @@ class OfferSigns:
         indicator = self._knowledge.indicators[name]
         extra = (limits.strong if indicator.strong else 0.0) + FAMILY_EXTRA.get(indicator.family, OTHER_FAMILY)
         return score >= limits.near + extra and (score - ordinary >= limits.lead + extra or score >= limits.sure + extra / 2)
-
-
-def refused(name: str, clause: str) -> bool:
-    """True where the clause says that this is not asked or not done, or lacks what the sign needs."""
-    folded = plain(clause)
-    required = REQUIRED.get(name)
-    if required is not None and not required.search(folded):
-        return True
-    return any(REFUSED[kind].search(folded) for kind in ABOUT.get(name, ()))
 
 
 def clauses_of(text: str) -> list[str]:

@@ -34,7 +34,10 @@ CROSSED: tuple[tuple[str, str], ...] = (
 )
 """Products of two measurements that are measured too."""
 AT = {name: i for i, name in enumerate(FEATURES)}
-SURE: tuple[str, ...] = ("alien", "both", "chars", "words", "near3", "topic", "idle", "asked_here", "is_need", "is_service")
+SURE: tuple[str, ...] = (
+    *("alien", "both", "chars", "words", "near3", "topic", "idle", "asked_here", "is_need", "is_service"),
+    *("rare", "regional_abroad", "papers_abroad", "unasked", "for_her", "not_for_her", "implied"),
+)
 """Measurements of the best candidate that tell whether it answers at all."""
 NEAR: tuple[str, ...] = ("both", "near3", "chars", "words")
 """Measurements in which the best candidate is held against the nearest gap."""
@@ -90,6 +93,13 @@ def split(candidates: Sequence[Candidate]) -> tuple[list[Candidate], list[Candid
     """(candidates that can answer, gaps)."""
     gaps = [one for one in candidates if one.owner.startswith(GAP)]
     return [one for one in candidates if one.fits and not one.owner.startswith(GAP)], gaps
+
+
+def nearer_than_gaps(owner: str, candidates: Sequence[Candidate]) -> bool:
+    """True where the question is nearer to this owner than to anything that nobody has a fact for."""
+    both = AT["both"]
+    mine = next((float(one.values[both]) for one in candidates if one.owner == owner), 0.0)
+    return mine > max((float(one.values[both]) for one in split(candidates)[1]), default=0.0)
 
 
 def certainty(hits: Sequence[Hit], best: NDArray[np.float64], gaps: Sequence[Candidate]) -> NDArray[np.float64]:

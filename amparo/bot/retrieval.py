@@ -18,6 +18,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from amparo.bot.embeddings import E5_DIM, CachedEmbedder, SentenceEmbedder, Vectors
 from amparo.bot.features import plain
 from amparo.bot.gloss import Gloss
+from amparo.bot.names import Names, words
 from amparo.bot.passages import GAP, NEED, Mask, Passage, passages
 from amparo.core.answering import REGIONAL, Query
 from amparo.core.knowledge import ANY, Fact, Knowledge, Service
@@ -41,6 +42,7 @@ RELATED_TOPICS: Mapping[str, frozenset[str]] = {
     "route": frozenset({"route", "requirements"}),
     "trafficking_info": frozenset({"trafficking_info", "rights"}),
 }
+PAPER_TOPICS = frozenset({"requirements", "costs", "services"})
 CONTINENTS = frozenset({"XF"})
 IDLE_TOPICS = frozenset({"out_of_scope", "smalltalk", "exit", "language"})
 
@@ -49,6 +51,7 @@ FEATURES: tuple[str, ...] = (
     *("lead", "rank", "lexical_lead"),
     *("asked_here", "regional_asked", "regional_unasked", "unasked", "here_now", "from_here", "goal_here", "regional_abroad"),
     *("for_her", "for_all", "not_for_her", "no_nationality"),
+    *("implied", "papers_abroad"),
     *("topic", "idle", "is_service", "is_need", "same_language"),
 )
 """What is measured of a question and a candidate; the order of the ranking's weights."""
@@ -63,14 +66,31 @@ class Candidate:
     fits: bool = True
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Countries that a question is about. `implied`: those told only by a name that is theirs."""
+
+    countries: frozenset[str]
+    implied: frozenset[str] = frozenset()
+
+
 class FactIndex:
     """The index of one content version. Build once, ask often."""
 
-    def __init__(self, knowledge: Knowledge, embedder: SentenceEmbedder, cache: Path, mask: Mask, gloss: Gloss | None = None) -> None:
+    def __init__(
+        self,
+        knowledge: Knowledge,
+        embedder: SentenceEmbedder,
+        cache: Path,
+        mask: Mask,
+        gloss: Gloss | None = None,
+        names: Names | None = None,
+    ) -> None:
         self._knowledge = knowledge
         self._embedder = embedder
         self._mask = mask
         self._gloss = gloss
+        self._names = names
         rows = sorted(passages(knowledge, mask), key=lambda row: row.owner)
         self.rows: Sequence[Passage] = rows
         self.owners = sorted({row.owner for row in rows})
@@ -81,6 +101,10 @@ class FactIndex:
         self._is_gap = np.array([owner.startswith(GAP) for owner in self.owners])
         facts = knowledge.facts
         self._people = [frozenset(facts[owner].nationality) - {ANY} if owner in facts else frozenset() for owner in self.owners]
+        self._closed = [
+            people if owner in facts and ANY not in facts[owner].nationality else frozenset()
+            for owner, people in zip(self.owners, self._people, strict=True)
+        ]
         self._known = frozenset(fact.country for fact in knowledge.facts.values())
         vectors = CachedEmbedder(embedder, cache / "facts").encode([row.text for row in rows])
         self._e5, self._use = _halves(vectors)
@@ -135,11 +159,12 @@ class FactIndex:
         for stem in {stem for text in wordings for stem in stems(plain(text))}:
             for owner in self._rare_owners.get(stem, ()):
                 first[owner] += 0.15 if stem in known[owner] else 0.0
-        fits = self._fits(query)
+        asked = self.asked(query)
+        fits = self._fits(query, asked)
         order = np.argsort(-np.where(fits, first, first - 10))
         found = []
         for chosen in (order[~self._is_gap[order]][:CANDIDATES], order[self._is_gap[order]][:GAPS]):
-            measured = self._measure(query, wordings, chosen, (e5_rows, use_rows, both, chars), known) if len(chosen) else []
+            measured = self._measure(query, asked, wordings, chosen, (e5_rows, use_rows, both, chars), known) if len(chosen) else []
             found += [Candidate(self.owners[i], values, bool(fits[i])) for i, values in zip(chosen, measured, strict=True)]
         return found
 
@@ -160,16 +185,34 @@ class FactIndex:
     def _largest(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         return np.asarray(np.maximum.reduceat(values, self._starts), dtype=np.float64)
 
-    def _fits(self, query: Query) -> NDArray[np.bool_]:
-        """False where an owner belongs to a country that is not asked about; a service also where nobody said where, unless it is named."""
-        asked = countries_asked(query)
+    def asked(self, query: Query) -> Asked:
+        """The countries that the question is about, said or implied."""
+        said = countries_asked(query)
+        implied = self._names.countries(query.text) if self._names else frozenset()
+        return Asked(said | implied, implied)
+
+    def _fits(self, query: Query, about: Asked) -> NDArray[np.bool_]:
+        """False where an owner belongs to a country that is not asked about, or to people of another nationality; a service also
+        where nobody said where, unless it is named."""
+        asked = about.countries
+        others = self._for_others(query, asked)
         if not asked:
             said = stems(plain(query.text))
             here = [query.where_now, query.nationality, REGIONAL, "INT", ""]
-            return ~self._is_service | np.isin(self._countries, here) | np.array([bool(said & rare) for rare in self._rare_names])
+            named = np.array([bool(said & rare) for rare in self._rare_names])
+            return (~self._is_service | np.isin(self._countries, here) | named) & ~others
         theirs = np.array([bool(asked & people) for people in self._people])  # "TPS for Haiti" is a fact of the United States
         home = np.array([query.nationality in people for people in self._people]) & (self._countries == query.nationality)
-        return theirs | home | np.isin(self._countries, [*asked, REGIONAL, "INT", ""])
+        return (theirs | home | np.isin(self._countries, [*asked, REGIONAL, "INT", ""])) & ~others
+
+    def _for_others(self, query: Query, asked: frozenset[str]) -> NDArray[np.bool_]:
+        """True where a fact is for people of other nationalities, in a country that is not asked about: a French passport is not
+        answered with the price of a Guatemalan one."""
+        hers = query.nationality
+        if not hers:
+            return np.zeros(len(self.owners), dtype=bool)
+        closed = np.array([bool(people) and hers not in people for people in self._closed])
+        return closed & ~np.isin(self._countries, [*asked, hers])
 
     def country_of(self, owner: str) -> str:
         """ISO code, XX, INT, or '' for needs and gaps."""
@@ -179,6 +222,7 @@ class FactIndex:
     def _measure(
         self,
         query: Query,
+        asked: Asked,
         wordings: Sequence[str],
         chosen: NDArray[np.int64],
         rows: tuple[NDArray[np.float32], ...],
@@ -198,7 +242,7 @@ class FactIndex:
             lead = both[row] - np.delete(both, row).max(initial=-1.0)
             lexical_lead = lexical[row] - np.delete(lexical, row).max(initial=0.0)
             first = [*table[row, :6], *table[row, 7:]]
-            codes = self._codes(self.owners[i], query)
+            codes = self._codes(self.owners[i], query, asked)
             values = [*first, lead, 1.0 / (1 + order[row]), lexical_lead, *codes, table[row, 6]]
             measured.append(np.array(values, dtype=np.float64))
         return measured
@@ -234,9 +278,9 @@ class FactIndex:
             float(both[own].max()) if own.any() else 0.0,
         ]
 
-    def _codes(self, owner: str, query: Query) -> list[float]:
+    def _codes(self, owner: str, query: Query, about: Asked) -> list[float]:
         """What places, nationality and topic say, as 0 and 1; see FEATURES."""
-        asked, country = countries_asked(query), self.country_of(owner)
+        asked, country = about.countries, self.country_of(owner)
         fact = self._knowledge.facts.get(owner)
         regional = country in (REGIONAL, "INT")
         nationality = fact.nationality if fact else (ANY,)
@@ -251,11 +295,18 @@ class FactIndex:
             bool(country) and country == query.destination,
             bool(asked) and regional and not asked & self._known,
         ]
+        hers = ({query.nationality} if query.nationality else asked - about.implied) - {
+            country
+        }  # "from Honduras to Spain" tells whose visa
         people = [
-            (bool(query.nationality) and query.nationality in nationality) or (country not in asked and bool(asked & set(nationality))),
-            bool(query.nationality) and ANY in nationality,
-            bool(query.nationality) and not (query.nationality in nationality or ANY in nationality) and country != query.nationality,
-            not query.nationality and ANY not in nationality,
+            bool(hers & set(nationality)) or (bool(query.nationality) and query.nationality in nationality),
+            bool(hers) and ANY in nationality,
+            bool(hers) and not hers & set(nationality) and ANY not in nationality and country != query.nationality,
+            not hers and ANY not in nationality,
+        ]
+        implied = [
+            country in about.implied,
+            bool(asked) and regional and not asked & self._known and topic in PAPER_TOPICS,
         ]
         kinds = [
             topic in RELATED_TOPICS.get(query.topic, frozenset()),
@@ -263,7 +314,7 @@ class FactIndex:
             owner in self._knowledge.services,
             owner.startswith(NEED),
         ]
-        return [float(value) for value in (*places, *people, *kinds)]
+        return [float(value) for value in (*places, *people, *implied, *kinds)]
 
 
 def countries_asked(query: Query) -> frozenset[str]:
@@ -272,8 +323,8 @@ def countries_asked(query: Query) -> frozenset[str]:
 
 
 def stems(text: str) -> set[str]:
-    """Words of three letters and more, cut to six: enough to tell PPT from PTP."""
-    return {word[:6] for word in text.split() if len(word) > 2}
+    """Words of three letters and more, cut to six: enough to tell PPT from PTP. Punctuation is no part of a word."""
+    return {word[:6] for word in words(text) if len(word) > 2}
 
 
 def _halves(vectors: Vectors) -> tuple[Vectors, Vectors]:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from amparo.bot.features import plain
 from amparo.bot.passages import NEED
 from amparo.bot.voice import Said, Voice
-from amparo.core import services
-from amparo.core.answering import Decision, Query
+from amparo.core import service_hours, services
+from amparo.core.answering import SMS_CHARS, Decision, Query, sentences_of
 from amparo.core.knowledge import Service, text_in
-from amparo.core.model import Rendered, Topic, Understanding
+from amparo.core.model import Button, Rendered, Topic, Understanding
 from amparo.store.contacts import country_name
 
+NEXT, DETAILS = "service_next", "service_details"
+"""Choices on SMS, where helplines come one by one."""
 NEED_BY_SIGNAL = (
     ("suicide_self_harm", "suicide"),
     ("minor", "child"),
@@ -72,7 +75,8 @@ class ServiceReplies:
             return Said(texts, {"pending": "service_country"}, Decision("clarify" if ids else "abstain", ids))
         if not chosen:
             return Said((self._voice.say("service_none"),), {"pending": None}, Decision("abstain"))
-        return Said(self._texts(chosen, country, need), {"pending": None, "destination": country}, Decision("answer", ids))
+        local = tuple(s for s in chosen if s.country == country) or chosen
+        return self._said(local, country, need, Decision("answer", ids))
 
     def _named(self, decision: Decision, query: Query) -> Service | None:
         """The service that is meant: the best answer itself, or where no country is known one that is called by its name."""
@@ -82,7 +86,58 @@ class ServiceReplies:
     def one(self, service_id: str) -> Said:
         """One helpline that she picked."""
         service = self._base.knowledge.services[service_id]
-        return Said(self._texts((service,), service.country, ""), {"pending": None}, Decision("answer", (service_id,)))
+        return self._said((service,), service.country, "", Decision("answer", (service_id,)))
+
+    def following(self, slots: Mapping[str, Any]) -> Said:
+        """The next of the helplines that SMS shows one by one; where none is left it says so."""
+        kept = self._kept(slots)
+        left = [self._base.knowledge.services[i] for i in kept.get("left") or () if i in self._base.knowledge.services]
+        if not left:
+            return Said((self._voice.say("service_last"),), {"candidates": None})
+        return self._said(left, left[0].country, str(kept.get("need") or ""), Decision("answer", (left[0].id,)))
+
+    def details(self, slots: Mapping[str, Any]) -> Said:
+        """Hours, cost and the whole note of the helpline that was shown last."""
+        kept = self._kept(slots)
+        service = self._base.knowledge.services.get(str(kept.get("shown") or ""))
+        if service is None:
+            return Said((self._voice.say("service_last"),), {"candidates": None})
+        found = self._hours_and_cost(service) or [self._voice.text("service_details_unknown")]
+        note, _ = text_in(service.note, self._voice.chain)
+        text = f"{service.name}: {'; '.join(found)}. {note}".strip()
+        more = (Button(NEXT, self._voice.text("service_next")),) if kept.get("left") else ()
+        return Said((Rendered(text, more),), {})
+
+    def _kept(self, slots: Mapping[str, Any]) -> Mapping[str, Any]:
+        kept = slots.get("candidates")
+        return kept if isinstance(kept, Mapping) else {}
+
+    def _said(self, chosen: Sequence[Service], country: str, need: str, decision: Decision) -> Said:
+        """All of them in one message; on SMS the first with its warning, and the rest by "1 = next"."""
+        slots: dict[str, Any] = {"pending": None, "destination": country}
+        if not self._voice.short:
+            return Said((Rendered("\n".join(self._lines(chosen, country, need))),), slots, decision)
+        slots["candidates"] = {"shown": chosen[0].id, "left": [s.id for s in chosen[1:]], "need": need}
+        buttons = [Button(NEXT, self._voice.text("service_next"))] if len(chosen) > 1 else []
+        buttons.append(Button(DETAILS, self._voice.text("service_details")))
+        room = SMS_CHARS - sum(len(button.title) + 5 for button in buttons)
+        return Said((Rendered(self._fitting(chosen[0], country, need, room), tuple(buttons)),), slots, decision)
+
+    def _fitting(self, service: Service, country: str, need: str, room: int) -> str:
+        """The fullest wording that fits: the number and the warning stay, then what it is for, then that calls leave a trace."""
+        note = sentences_of(text_in(service.note, self._voice.chain)[0])
+        intro, _, now = self._around(country, need, [])
+        for told in range(len(note), -1, -1):
+            for purpose, first in ((True, intro), (True, ""), (False, intro), (False, "")):
+                line = self._line(service, purpose, " ".join(note[:told]))
+                text = "\n".join(part for part in (first, line, "" if self._names_emergency(line, country) else now) if part)
+                if len(text) <= room:
+                    return text
+        return text
+
+    def _names_emergency(self, line: str, country: str) -> bool:
+        number = services.emergency(self._base.knowledge.services.values(), country)
+        return bool(number) and number in line
 
     def _wish(self, country: str, need: str, understood: Understanding, minor: bool) -> services.Wish:
         said = plain(understood.text)
@@ -92,31 +147,33 @@ class ServiceReplies:
             self._voice.lang,
             minor or understood.at_risk_age.minor or understood.writer_age.minor,
             no_complaint=any(words in said for words in NO_COMPLAINT),
+            moment=datetime.fromtimestamp(self._voice.now, timezone.utc),
         )
 
     def _needs(self) -> Mapping[str, tuple[str, ...]]:
         return {need.id: need.kinds for need in self._base.knowledge.needs.values()}
 
-    def _texts(self, chosen: tuple[Service, ...], country: str, need: str) -> tuple[Rendered, ...]:
-        """One message; on SMS one service a message with the rest named by "1 = next" on request."""
-        place = country_name(country, self._voice.lang)
-        local = tuple(s for s in chosen if s.country == country) or chosen
-        shown = local[:1] if self._voice.short else local
-        lines = [self._voice.text("service_intro", place=place), *(self._line(service) for service in shown)]
-        number = services.emergency(self._base.knowledge.services.values(), country)
-        if need != "emergency" and number and not any(number in line for line in lines):
-            lines.append(self._voice.text("service_now", place=place, number=number))
-        elif not number:
-            lines.append(self._voice.text("service_now_anywhere"))
-        return (Rendered("\n".join(lines)),)
+    def _lines(self, chosen: Sequence[Service], country: str, need: str) -> list[str]:
+        shown = [self._line(service, True, text_in(service.note, self._voice.chain)[0]) for service in chosen]
+        intro, told, now = self._around(country, need, shown)
+        return [part for part in (intro, *told, now) if part]
 
-    def _line(self, service: Service) -> str:
+    def _around(self, country: str, need: str, shown: list[str]) -> tuple[str, list[str], str]:
+        """(the place and that calls leave a trace, the helplines, the emergency number where they do not name it)."""
+        place = country_name(country, self._voice.lang)
+        number = services.emergency(self._base.knowledge.services.values(), country)
+        now = "" if number else self._voice.text("service_now_anywhere")
+        if need != "emergency" and number and not any(number in line for line in shown):
+            now = self._voice.text("service_now", place=place, number=number)
+        return self._voice.text("service_intro", place=place), shown, now
+
+    def _line(self, service: Service, purpose: bool, note: str) -> str:
         voice = self._voice
-        line = voice.text("service_line", name=service.name, contact=contact_of(service), purpose=self._purpose(service))
+        said = self._purpose(service) if purpose else voice.text(f"service_kind_{service.kind}")
+        line = voice.text("service_line", name=service.name, contact=contact_of(service), purpose=said)
         facts = self._facts(service)
-        note, _ = text_in(service.note, voice.chain)
         tail = f" ({'; '.join(facts)})" if facts else ""
-        return f"- {line}{tail}{' ' + note if note and not voice.short else ''}"
+        return f"- {line}{tail}{' ' + note if note else ''}"
 
     def _purpose(self, service: Service) -> str:
         return service.purpose.get(self._voice.lang) or self._voice.text(f"service_kind_{service.kind}")
@@ -129,13 +186,13 @@ class ServiceReplies:
             found.append(voice.text("service_complaint"))
         if service.confidence != "high" and service.kind != "emergency" and service.phones and service.shows_phone:
             found.append(voice.text("service_check"))
-        if not voice.short:
-            hours = services.hours_in(service.hours, voice.text("days_short").split())
-            if hours:
-                found.append(voice.text("service_hours", hours=hours))
-            if service.cost == "free":
-                found.append(voice.text("service_free"))
-        return found
+        return found if voice.short else [*found, *self._hours_and_cost(service)]
+
+    def _hours_and_cost(self, service: Service) -> list[str]:
+        voice = self._voice
+        hours = service_hours.spoken(service.hours, voice.text("service_days").split())
+        found = [voice.text("service_hours", hours=hours)] if hours else []
+        return [*found, voice.text("service_free")] if service.cost == "free" else found
 
 
 def contact_of(service: Service) -> str:

@@ -123,7 +123,10 @@ def families(corpus: Corpus) -> NDArray[Any]:
 
 
 def choose(raw: Floats, gold: Sequence[Risk], wanted: Floats) -> Thresholds:
-    """Of held-out rows, their risks and their targets [rows, columns]: sharpness by log loss; the lowest severe cut under FALSE_ALARMS; imminent's part; the concern cut; a cut for each signal."""
+    """Of held-out rows, their risks and their targets [rows, columns]: where the rule cuts.
+
+    Sharpness by log loss; the lowest severe cut under FALSE_ALARMS; imminent's part; the concern cut; a cut for each signal.
+    """
     truth = np.array([RISKS.index(risk.value) for risk in gold])
     sharpness = float(min(SHARPNESSES, key=lambda s: _log_loss(shares(raw, "risk", s), truth)))
     scores = shares(raw, "risk", sharpness)

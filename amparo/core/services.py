@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from amparo.core import service_hours
 from amparo.core.knowledge import Service
 
 MAX_SHOWN = 3
@@ -30,13 +32,15 @@ CONFIDENCE = {"high": 0, "medium": 1, "low": 2}
 
 @dataclass(frozen=True)
 class Wish:
-    """What is looked for. `no_complaint`: she does not want to report, so services that ask for it are left out."""
+    """What is looked for. `no_complaint`: she does not want to report, so services that ask for it are left out. `moment` (aware):
+    what is known to be closed then comes after what may be open; None = hours do not count."""
 
     country: str
     need: str = "any"
     language: str = "es"
     minor: bool = False
     no_complaint: bool = False
+    moment: datetime | None = None
 
 
 def need_of_kind(kind: str) -> str:
@@ -57,7 +61,7 @@ def choose(services: Iterable[Service], wish: Wish, needs: Mapping[str, tuple[st
         and _reachable(s)
         and not (wish.no_complaint and s.complaint_required == "yes")
     ]
-    near.sort(key=lambda s: (s.country != wish.country, kinds.index(s.kind), *_preference(s, wish)))
+    near.sort(key=lambda s: (s.country != wish.country, _closed(s, wish), kinds.index(s.kind), *_preference(s, wish)))
     chosen: list[Service] = []
     for service in near:
         if len(chosen) == MAX_SHOWN:
@@ -72,6 +76,10 @@ def choose(services: Iterable[Service], wish: Wish, needs: Mapping[str, tuple[st
 
 def _reachable(service: Service) -> bool:
     return bool((service.phones and service.shows_phone) or service.web or service.whatsapp)
+
+
+def _closed(service: Service, wish: Wish) -> bool:
+    return wish.moment is not None and service_hours.closed(service.hours, service.country, wish.moment)
 
 
 def _preference(service: Service, wish: Wish) -> tuple[int, ...]:
@@ -114,16 +122,3 @@ def all_day(services: Iterable[Service], country: str) -> tuple[str, str] | None
     found = [s for s in found if s.authority not in ("police", "immigration")]
     found.sort(key=lambda s: (kinds.index(s.kind), CONFIDENCE.get(s.confidence, 2)))
     return (found[0].name, found[0].phones[0].number) if found else None
-
-
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_HOURS = re.compile(rf"(?:{'|'.join(DAYS)}|[\d:/\s,;-]|h)+")
-
-
-def hours_in(hours: str, days: Sequence[str]) -> str:
-    """Opening hours with the `days` (Monday first) of her language; '' where they are unknown or a remark of ours in English."""
-    if not _HOURS.fullmatch(hours):
-        return ""
-    for listed, said in zip(DAYS, days, strict=True):
-        hours = hours.replace(listed, said)
-    return hours

@@ -30,6 +30,24 @@ ZONES: Mapping[str, str] = {
     "VE": "America/Caracas",
 }
 
+SEATS: Mapping[str, str] = {
+    "AR": "America/Argentina/Buenos_Aires",
+    "BR": "America/Sao_Paulo",
+    "CA": "America/Toronto",
+    "CL": "America/Santiago",
+    "EC": "America/Guayaquil",
+    "ES": "Europe/Madrid",
+    "MX": "America/Mexico_City",
+    "PT": "Europe/Lisbon",
+    "US": "America/New_York",
+}
+"""Where the seat of government keeps its clock, in countries with several: a national office opens by it."""
+
+
+def office_zone(country: str) -> str:
+    """IANA name by which a national service opens, '' where we do not know it."""
+    return ZONES.get(country) or SEATS.get(country, "")
+
 
 def zone_of(country: str) -> str:
     """IANA name, '' where the country is unknown or keeps several times."""

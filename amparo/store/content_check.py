@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from amparo.core.answering import MAX_SENTENCES, sentences_of
 from amparo.core.knowledge import Fact, Knowledge, Service
 from amparo.core.model import LANGUAGES
 from amparo.core.practice import problems as script_problems
-from amparo.store import content_files, content_schema, knowledge_files, phrase_files, training_files
+from amparo.store import content_files, content_schema, content_wording, knowledge_files, phrase_files, training_files
 from amparo.store.yaml_files import ContentError, line_of, read
 
 AMOUNT = re.compile(
@@ -49,6 +50,7 @@ def check(root: Path) -> list[Problem]:
         content_files.load_helpline(root / "helpline.yml")
         phrase_files.exact_words(root)
         phrase_files.languages(root)
+        knowledge_files.check_lookups(root)
         knowledge = knowledge_files.load(root)
         people, words = training_files.load_people(root / "training"), training_files.load_words(root / "training")
     except ContentError as error:
@@ -59,7 +61,7 @@ def check(root: Path) -> list[Problem]:
         wrong = script_problems(person, list(words.tips), LANGUAGES)
         found += [Problem(root / "training" / f"{key}.yml", 1, text) for text in wrong]
     found += [*_facts(root, knowledge), *_services(root, knowledge), *_phrases(root)]
-    return [*found, *_shapes(root), *_short_texts(root, knowledge)]
+    return [*found, *_shapes(root), *_short_texts(root, knowledge), *_wording(root, knowledge)]
 
 
 def _shapes(root: Path) -> Iterator[Problem]:
@@ -69,9 +71,18 @@ def _shapes(root: Path) -> Iterator[Problem]:
     validators = {kind: jsonschema.Draft202012Validator(schema) for kind, schema in content_schema.SCHEMAS.items()}
     for path in sorted(root.rglob("*.yml")):
         kind = content_schema.kind_of(path, root)
-        for error in validators[kind].iter_errors(read(path)) if kind else ():
+        for error in validators[kind].iter_errors(_dates_written(read(path))) if kind else ():
             where = _place(error)
             yield Problem(path, line_of(path, where) if where else 1, f"{where or kind}: {error.message[:160]}")
+
+
+def _dates_written(data: Any) -> Any:
+    """The data with dates as text: an editor may write 2027-02-22 with or without quotes."""
+    if isinstance(data, Mapping):
+        return {key: _dates_written(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_dates_written(value) for value in data]
+    return data.isoformat() if isinstance(data, date) else data
 
 
 def _place(error: Any) -> str:
@@ -89,6 +100,11 @@ def _short_texts(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
         for lang, text in fact.answers.items():
             if len(sentences_of(text)) > MAX_SENTENCES:
                 yield _at(root / "knowledge", fact.id, f"the {lang} answer has more than {MAX_SENTENCES} sentences")
+
+
+def _wording(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
+    for folder, owner, text in content_wording.problems(knowledge):
+        yield _at(root / folder if folder else root, owner, text)
 
 
 def segments(text: str) -> int:

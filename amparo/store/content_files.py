@@ -45,6 +45,7 @@ class ContentFiles:
         self._load()
 
     def _load(self) -> None:
+        knowledge_files.check_lookups(self.root)
         self._messages = load_messages(self.root)
         self._helpline = load_helpline(self.root / "helpline.yml")
         self._languages = phrase_files.languages(self.root)

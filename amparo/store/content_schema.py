@@ -114,12 +114,20 @@ NAMED = {
     "type": "object",
     "additionalProperties": _object(("questions",), {"kinds": {"type": "array", "items": TEXT}, "questions": LISTED}),
 }
+WORDS = {"type": "array", "items": TEXT}
+PLACE = _object(("names", "people", "cities"), dict.fromkeys(("names", "people", "cities", "terms"), WORDS))
+BY_SIGN = {"type": "object", "additionalProperties": LISTED}
+OFFERS = _object(
+    ("signs", "ordinary"), {"signs": BY_SIGN, "ordinary": LISTED, "patterns": {"type": "object", "additionalProperties": WORDS}}
+)
 SCHEMAS: Mapping[str, Mapping[str, Any]] = {
     "knowledge": _file("facts", FACT),
     "services": _file("services", SERVICE),
     "indicators": _file("indicators", INDICATOR),
     "needs": {"type": "object", "properties": {"needs": NAMED}, "required": ["needs"], "additionalProperties": False},
     "gaps": {"type": "object", "properties": {"gaps": NAMED}, "required": ["gaps"], "additionalProperties": False},
+    "places": {"type": "object", "additionalProperties": PLACE},
+    "offers": OFFERS,
     **{name: card(fields) for name, fields in CARDS.items()},
 }
 COMMON = "common"

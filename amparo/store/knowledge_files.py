@@ -34,6 +34,23 @@ def load(root: Path) -> Knowledge:
     return Knowledge(facts, services, indicators, needs, gaps, _offers(root / "offers.yml", indicators))
 
 
+PLACE_KEYS = ("names", "people", "cities", "terms")
+
+
+def check_lookups(root: Path) -> None:
+    """places.yml and gloss/, which the index reads itself. Raises ContentError where it could not."""
+    path = root / "places.yml"
+    places = read(path) if path.exists() else {}
+    for code, entry in (places or {}).items() if places is None or isinstance(places, Mapping) else (("places.yml", None),):
+        lists = [entry.get(key) or [] for key in PLACE_KEYS] if isinstance(entry, Mapping) else [None]
+        if not all(isinstance(names, list) and all(isinstance(name, str) for name in names) for names in lists):
+            raise ContentError(path, line_of(path, f"{code}:"), f"{code}: names, people, cities and terms are lists of words")
+    for path in sorted((root / "gloss").glob("*.yml")):
+        data = read(path)
+        if not isinstance(data, Mapping) or not isinstance(data.get("words"), Mapping):
+            raise ContentError(path, 1, "words: word by word, each with its gloss")
+
+
 def _offers(path: Path, indicators: Mapping[str, Indicator]) -> Offers:
     data = read(path) if path.exists() else {}
     signs, patterns = data.get("signs") or {}, _questions({"questions": data.get("patterns")})

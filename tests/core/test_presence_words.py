@@ -112,11 +112,3 @@ def test_matching_stays_quick(words: ExactWords) -> None:
         words.match(text, "es")
     assert (time.perf_counter() - began) / 20 < 0.2
     assert ContentFiles(ROOT).exact_words.match(text, "es") is None
-
-
-def test_opening_hours_are_said_in_her_language_or_not_at_all() -> None:
-    from amparo.core.services import hours_in
-
-    days = "lun mar mié jue vie sáb dom".split()
-    assert hours_in("Mon-Fri 8:00-17:00", days) == "lun-vie 8:00-17:00" and hours_in("24/7", days) == "24/7"
-    assert hours_in("24/7 by message; live agents Mon-Fri", days) == "" and hours_in("unknown", days) == ""
