@@ -12,6 +12,8 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from ruamel.yaml import YAML
 
+from amparo.store.yaml_files import read
+
 HEADER = ("file", "id", "field", "language", "text")
 TEXT_FIELDS = (
     *("questions", "requirements", "time", "note", "name", "red_flags", "how_to_check", "if_already_paid", "for"),
@@ -73,8 +75,7 @@ def texts(data: Any) -> Iterator[tuple[str, str, str, Any, Any]]:
 def export_rows(root: Path) -> Iterator[tuple[str, str, str, str, str]]:
     """Every text as a row."""
     for path in _files(root):
-        data = round_trip_yaml().load(path.read_text(encoding="utf-8")) or {}
-        for identifier, field, lang, container, key in texts(data):
+        for identifier, field, lang, container, key in texts(read(path) or {}):
             yield str(path.relative_to(root)), str(identifier), field, lang or path.stem, str(container[key])
 
 
@@ -93,7 +94,7 @@ def export_main(root: Path, file: Path) -> int:
 
 
 def import_main(root: Path, file: Path) -> int:
-    """Takes changed texts back; files whose texts did not change are not touched."""
+    """Takes changed texts back; files whose texts did not change are not touched, and not read by the slow parser that keeps comments."""
     rows = load_workbook(file, read_only=True).active.iter_rows(min_row=2, values_only=True)
     wanted: dict[str, dict[tuple[str, str, str], str]] = {}
     for name, identifier, field, lang, text in rows:
@@ -106,17 +107,22 @@ def import_main(root: Path, file: Path) -> int:
 
 
 def _apply(path: Path, cells: dict[tuple[str, str, str], str]) -> int:
-    if not path.is_file():
+    if not path.is_file() or not list(_changes(read(path) or {}, path, cells)):
         return 0
     yaml = round_trip_yaml()
-    data = yaml.load(path.read_text(encoding="utf-8")) or {}
+    data = yaml.load(path.read_text(encoding="utf-8"))
     changed = 0
+    for container, key, text in list(_changes(data, path, cells)):
+        container[key] = text
+        changed += 1
+    with path.open("w", encoding="utf-8") as out:
+        yaml.dump(data, out)
+    return changed
+
+
+def _changes(data: Any, path: Path, cells: dict[tuple[str, str, str], str]) -> Iterator[tuple[Any, Any, str]]:
+    """(container, key, new text) where the sheet says something else than the file."""
     for identifier, field, lang, container, key in texts(data):
         text = cells.get((str(identifier), field, lang or path.stem))
         if text is not None and text != str(container[key]):
-            container[key] = text
-            changed += 1
-    if changed:
-        with path.open("w", encoding="utf-8") as out:
-            yaml.dump(data, out)
-    return changed
+            yield container, key, text
