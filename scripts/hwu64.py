@@ -36,10 +36,11 @@ def accuracy(folder: Path) -> float:
     embedder = CachedEmbedder(SHARED, ROOT / "var" / "cache" / "hwu64")
     deep = embedder.deep([*texts, *asked])
     began = time.perf_counter()
-    projection, grams = Projection.fit(deep[: len(texts)]), Grams().fit(texts)
+    projection, grams = Projection.fit(deep[: len(texts)]), Grams()
+    seen = grams.fit(texts)
     names = sorted(set(labels))
     targets = (np.array(labels)[:, None] == np.array(names)).astype(np.float32)
-    machine = KernelMachine().fit(projection(deep[: len(texts)]), grams(texts), targets, np.ones(len(texts), dtype=np.float32))
+    machine = KernelMachine().fit(projection(deep[: len(texts)]), seen, targets, np.ones(len(texts), dtype=np.float32))
     print(f"trained on {len(texts)} rows in {time.perf_counter() - began:.0f} s (embeddings apart)")
     raw = machine.raw(projection(deep[len(texts) :]), grams(asked))
     said = [names[i] for i in raw.argmax(axis=1)]

@@ -67,16 +67,19 @@ class Grams:
         self._words = TfidfVectorizer(ngram_range=(1, 2), max_features=words, token_pattern=r"\w+", **common)
         self._chars = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), max_features=chars, **common)
 
-    def fit(self, texts: Sequence[str]) -> Grams:
+    def fit(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Learns the n-grams of these texts; their rows, as a call gives them."""
         for part in (self._words, self._chars):
             part.max_df = COMMON if len(texts) >= MANY else 1.0
-            part.fit(texts)
-        return self
+        return self._joined([part.fit_transform(texts) for part in (self._words, self._chars)])
 
     def __call__(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """csr [n, words + chars]."""
-        half = np.float32(0.5**0.5)
-        return sparse.hstack([self._words.transform(texts) * half, self._chars.transform(texts) * half], format="csr")
+        return self._joined([part.transform(texts) for part in (self._words, self._chars)])
+
+    @staticmethod
+    def _joined(parts: Sequence[sparse.csr_matrix]) -> sparse.csr_matrix:
+        return sparse.hstack([part * np.float32(0.5**0.5) for part in parts], format="csr")
 
 
 class KernelMachine:
@@ -90,12 +93,21 @@ class KernelMachine:
         self.primal: Floats = np.zeros((0, 0), dtype=np.float32)
         self._prior: Floats = np.zeros(0, dtype=np.float32)
 
-    def fit(self, dense: Floats, grams: sparse.csr_matrix, targets: Floats, weights: Floats) -> KernelMachine:
-        """`dense` [n, d], `grams` csr [n, g], `targets` [n, c] with NaN where a row says nothing of a column, `weights` [n]."""
-        self._prior = np.nan_to_num(np.nanmean(targets, axis=0)).astype(np.float32)
-        wanted = np.where(np.isnan(targets), 0.0, targets - self._prior).astype(np.float32)
+    def gram(self, dense: Floats, grams: sparse.csr_matrix) -> Floats:
+        """The kernel of these rows with each other [n, n]: half of the work of `fit`, the same for every part of the rows."""
         gram = self._gaussian(dense, dense)
         gram += self.grams * np.asarray((grams @ grams.T).todense(), dtype=np.float32)
+        return gram
+
+    def fit(self, dense: Floats, grams: sparse.csr_matrix, targets: Floats, weights: Floats, gram: Floats | None = None) -> KernelMachine:
+        """`dense` [n, d], `grams` csr [n, g], `targets` [n, c] with NaN where a row says nothing of a column, `weights` [n].
+
+        `gram`: what `gram` gives for these rows, where it is known; it is overwritten.
+        """
+        self._prior = np.nan_to_num(np.nanmean(targets, axis=0)).astype(np.float32)
+        wanted = np.where(np.isnan(targets), 0.0, targets - self._prior).astype(np.float32)
+        if gram is None:
+            gram = self.gram(dense, grams)
         gram[np.diag_indices_from(gram)] += 1.0 / (self.trust * weights)
         factor = linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
         self._dual = linalg.cho_solve(factor, wanted, check_finite=False).astype(np.float32)

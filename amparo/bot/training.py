@@ -45,10 +45,11 @@ class Corpus:
 def train(corpus: Corpus) -> Recognizer:
     """The whole recognizer from all rows; thresholds from held-out folds."""
     prepared = Prepared.of(corpus)
-    judged, held = held_out(corpus, prepared)
-    thresholds = choose(held, [corpus.rows[i].risk for i in judged], prepared.wanted.values[judged])
     kept = teaching(corpus, np.arange(len(corpus.rows)))
-    machine = KernelMachine().fit(*prepared.part(kept))
+    gram = KernelMachine().gram(prepared.dense[kept], prepared.sparse[kept])
+    judged, held = held_out(corpus, prepared, gram)
+    thresholds = choose(held, [corpus.rows[i].risk for i in judged], prepared.wanted.values[judged])
+    machine = KernelMachine().fit(*prepared.part(kept), gram)
     return Recognizer(prepared.projection, prepared.grams, machine, questions(corpus, prepared, kept), thresholds)
 
 
@@ -76,24 +77,28 @@ class Prepared:
 
     @classmethod
     def of(cls, corpus: Corpus) -> Prepared:
-        projection = Projection.fit(corpus.deep)
-        grams = Grams().fit(corpus.texts)
-        wanted = targets(corpus.rows, corpus.intents)
-        return cls(projection, grams, projection(corpus.deep), grams(corpus.texts), wanted)
+        projection, grams = Projection.fit(corpus.deep), Grams()
+        seen = grams.fit(corpus.texts)
+        return cls(projection, grams, projection(corpus.deep), seen, targets(corpus.rows, corpus.intents))
 
     def part(self, rows: NDArray[Any]) -> tuple[Floats, sparse.csr_matrix, Floats, Floats]:
         """What a machine is fitted on, for these rows."""
         return self.dense[rows], self.sparse[rows], self.wanted.values[rows], self.wanted.weights[rows]
 
 
-def held_out(corpus: Corpus, prepared: Prepared) -> tuple[NDArray[Any], Floats]:
-    """Rows and their [rows, columns] raw numbers, each judged by a model that saw nothing of its scenario."""
+def held_out(corpus: Corpus, prepared: Prepared, gram: Floats) -> tuple[NDArray[Any], Floats]:
+    """Rows and their [rows, columns] raw numbers, each judged by a model that saw nothing of its scenario.
+
+    `gram`: the kernel of `teaching` of all rows.
+    """
     rows = np.arange(len(corpus.rows))
+    intents = np.arange(len(rows), len(gram))
     groups = families(corpus)
     splits = list(GroupKFold(min(FOLDS, len(set(groups)))).split(rows, groups=groups))[:JUDGED]
     raw = []
     for seen, unseen in splits:
-        machine = KernelMachine().fit(*prepared.part(teaching(corpus, seen)))
+        there = np.concatenate([seen, intents])
+        machine = KernelMachine().fit(*prepared.part(teaching(corpus, seen)), gram[np.ix_(there, there)])
         raw.append(machine.raw(prepared.dense[unseen], prepared.sparse[unseen]))
     return np.concatenate([unseen for _, unseen in splits]), np.concatenate(raw)
 
@@ -164,7 +169,8 @@ def _log_loss(scores: Any, truth: Any) -> float:
 def report(corpus: Corpus) -> dict[str, dict[str, float]]:
     """Held-out figures per language, for development: recall, imminent, concern, false alarms."""
     prepared = Prepared.of(corpus)
-    judged, raw = held_out(corpus, prepared)
+    kept = teaching(corpus, np.arange(len(corpus.rows)))
+    judged, raw = held_out(corpus, prepared, KernelMachine().gram(prepared.dense[kept], prepared.sparse[kept]))
     rows = [corpus.rows[i] for i in judged]
     cut = choose(raw, [row.risk for row in rows], prepared.wanted.values[judged])
     scores = shares(raw, "risk", cut.sharpness)
