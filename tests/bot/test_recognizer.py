@@ -8,7 +8,7 @@ from scipy import sparse
 
 from amparo.bot.kernel import KernelMachine
 from amparo.bot.labels import softmax
-from amparo.bot.recognizer import Thresholds, decide, joined_with, pooled, quote, whole
+from amparo.bot.recognizer import Thresholds, decide, joined_with, pooled, quote, unread, whole
 from amparo.core.model import Risk
 
 CUT = Thresholds(imminent=0.3, severe=0.5, concern=0.4)
@@ -40,9 +40,21 @@ def test_phrases_lift_and_never_lower() -> None:
 
 def test_one_sentence_of_danger_in_a_long_story_is_not_averaged_away() -> None:
     whole, calm, danger = (0.9, 0.05, 0.03, 0.02), (0.97, 0.01, 0.01, 0.01), (0.02, 0.03, 0.25, 0.70)
-    mixed = pooled(np.array([whole, calm, danger]))
+    mixed = pooled(np.array([whole, calm, danger]), left=0.9)  # most of the story stands in no window
     assert mixed.sum() == pytest.approx(1.0)
     assert mixed[2] + mixed[3] > 0.45
+
+
+def test_a_text_that_was_read_in_full_is_judged_as_a_whole() -> None:
+    """A frightening window between harmless ones is mostly a story that ends well; it counts, and does not decide."""
+    whole, calm, danger = (0.9, 0.05, 0.03, 0.02), (0.97, 0.01, 0.01, 0.01), (0.02, 0.03, 0.25, 0.70)
+    mixed = pooled(np.array([whole, calm, danger]))
+    assert 0.05 < mixed[2] + mixed[3] < 0.3
+
+
+def test_how_much_of_a_text_its_windows_hold() -> None:
+    assert unread("one two three four", ["one two", "three four"]) == 0.0
+    assert unread("one two three four", ["four"]) == 0.75
 
 
 def test_the_kernel_machine_separates_what_no_line_can() -> None:
