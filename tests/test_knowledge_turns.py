@@ -100,6 +100,11 @@ async def test_after_a_result_the_guide_begins_a_new_check_and_its_yes_calls_nob
     assert not (await chat.state()).state.queued
 
 
+async def test_a_person_is_offered_once_after_a_result(chat: Chat) -> None:  # noqa: F811
+    said = await chat.say("me ofrecen trabajo de mesera en chile me pagan el pasaje y me piden el pasaporte")
+    assert sum("gratis y sin nombre" in text for text in said) == 1, said
+
+
 async def test_an_ordinary_offer_is_not_condemned_and_never_called_safe(chat: Chat) -> None:  # noqa: F811
     await chat.say("", token="topic_job_offer")
     said = " ".join(
