@@ -61,6 +61,17 @@ async def test_a_bare_still_here_stays_in_quiet_with_one_plain_line(store: Any, 
     assert not set((await store.talks.get(her.id)).memory.get("choices") or ()) & {"human", "exit", "yes", "delete"}
 
 
+HE_STILL = {"es": "sigue aqui", "pt": "ainda tá aqui", "en": "he's still here", "fr": "il est encore là", "ht": "li la toujou"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_he_is_still_here_is_presence(store: Any, language: str) -> None:
+    her = Woman(store, language=language)
+    await her.begins()
+    assert await her.says(HE_STILL[language]) == [said(store, "presence", language)]
+    assert (await her.snapshot()).quiet == "presence"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_deletion_begins_anew(store: Any, language: str) -> None:
     """Introduced again, the old yes means nothing, exit and a cry work, an id that was sent again gives nothing."""
