@@ -27,7 +27,7 @@ def _key(name: str, about: str, default: Any = "", secret: bool = False) -> Any:
 class Settings:
     """Every setting with its environment key; `amparo settings` prints this table."""
 
-    env: str = _key("AMPARO_ENV", "local or production; production gates languages and countries (live-check)", "local")
+    env: str = _key("AMPARO_ENV", "local or production; production asks for more at the start; live-check gates nothing yet", "local")
     host: str = _key("AMPARO_HOST", "address that assistant and desk bind to", "127.0.0.1")
     assistant_port: int = _key("ASSISTANT_PORT", "port of the assistant: webhooks, health, simulator", 5005)
     desk_port: int = _key("DESK_PORT", "port of the counselor desk", 8080)

@@ -85,6 +85,26 @@ async def test_the_check_can_be_left_and_taken_up_again_and_words_count(chat: Ch
     assert "pasaporte" in result and "No les digas" in result
 
 
+async def test_after_a_result_the_guide_begins_a_new_check_and_its_yes_calls_nobody(chat: Chat) -> None:  # noqa: F811
+    await chat.say("", token="topic_job_offer")
+    await chat.say("", token="offer_guide")
+    await chat.say("", token=GUIDED[0].token("known"))
+    result = " ".join(await chat.say("", token="offer_done"))
+    assert str((chat.services.content.entry("es", GUIDED[0].key) or {})["text"]) not in result
+    again = " ".join(await chat.say("", token="offer_guide"))
+    assert str((chat.services.content.entry("es", GUIDED[0].key) or {})["text"]) in again
+    assert not (await chat.state()).state.queued
+    await chat.say("", token=GUIDED[0].token("known"))
+    said = " ".join(await chat.say("si"))
+    assert str((chat.services.content.entry("es", GUIDED[2].key) or {})["text"]) in said
+    assert not (await chat.state()).state.queued
+
+
+async def test_a_person_is_offered_once_after_a_result(chat: Chat) -> None:  # noqa: F811
+    said = await chat.say("me ofrecen trabajo de mesera en chile me pagan el pasaje y me piden el pasaporte")
+    assert sum("gratis y sin nombre" in text for text in said) == 1, said
+
+
 async def test_an_ordinary_offer_is_not_condemned_and_never_called_safe(chat: Chat) -> None:  # noqa: F811
     await chat.say("", token="topic_job_offer")
     said = " ".join(

@@ -54,8 +54,9 @@ class OfferReplies:
         return check.started and check.question is not None
 
     def guide(self, slots: Mapping[str, Any]) -> Said:
-        """Begins the questions, or goes on with them."""
-        return self.ask(Check.of(slots.get("offer")).begun())
+        """Begins the questions, or goes on with them; after a result a new check begins, of which nothing is known yet."""
+        check = Check.of(slots.get("offer"))
+        return self.ask((Check() if check.question is None else check).begun())
 
     def ask(self, check: Check) -> Said:
         """The question that is on; the result when all are asked."""

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from amparo.bot.stages import care, dialogue, gates, tongue, waiting, words
-from amparo.bot.stages.context import TELLING, Fire, TurnContext, open_question
+from amparo.bot.stages.context import TELLING, Fire, TurnContext
 from amparo.core.conversation import Message, Outgoing
 from amparo.core.errors import Conflict, NotAllowed, NotFound
 from amparo.core.model import Kind, Rendered, Say
+from amparo.core.questions import open_question
 from amparo.store import held_answers
 from amparo.store.talks import Talk
 from amparo.store.teller import EMPTY
@@ -171,8 +172,10 @@ def _say(ctx: TurnContext, talk: Talk, what: Say | Rendered) -> None:
     talk.say(Outgoing(rendered, prompted=True, language=ctx.language))
     if rendered.buttons:
         ctx.memory["choices"] = [button.token for button in rendered.buttons]
+        if any(button.token == "yes" for button in rendered.buttons):  # a choice that brings a person can be written too
+            ctx.ask("offer", talk.now)
     if isinstance(what, Say):
-        ctx.ask(what.key)
+        ctx.ask(what.key, talk.now)
 
 
 async def _erase(ctx: TurnContext) -> None:

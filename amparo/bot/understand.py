@@ -74,6 +74,8 @@ def _joined(understood: Understanding, exact: ExactMatch | None) -> Understandin
     """The rule of amparo.bot.recognizer, step 4, and what a whole-message word says about topic and language."""
     if exact is None:
         return understood
+    if exact.kind == "still_here":  # the whole message says nothing else: a guess of the model is no sign of risk
+        return replace(understood, risk=Risk.NONE, signals=(), scores=_lifted(understood.scores, Risk.NONE), exact=True)
     sure = exact.kind in ("presence", "suicide", "help_cry", "touched")
     laughing = bool(LAUGHTER.search(understood.text)) and exact.kind != "presence"
     risk = joined_with(understood.risk, understood.scores, exact.risk, sure, laughing)

@@ -26,7 +26,7 @@ MAX_TOKENS = 400
 EMOJI_WORDS = {"🛑": "exitsign", "👍": "thumbsup", "🆘": "sossign"}
 
 KIND_ORDER = (
-    "presence", "danger", "suicide", "touched", "exit", "stop", "help_cry", "human", "delete", "can_talk_again", "leave",
+    "presence", "danger", "suicide", "touched", "exit", "stop", "help_cry", "human", "delete", "can_talk_again", "still_here", "leave",
     "not_now", "no", "yes", "thumbs_up", "menu",
 )  # fmt: skip
 """Where several kinds match, the first of these wins."""

@@ -95,7 +95,6 @@ class Erasure:
                 last_in_at=row.last_in_at,
                 created_at=self._clock.now(),
                 farewell=1,
-                introduced=1,
                 **snapshot_values(Snapshot(changed_at=self._clock.now())),
             )
         )

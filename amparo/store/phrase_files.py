@@ -19,6 +19,7 @@ SAFETY_KINDS: Mapping[str, tuple[str, Risk, tuple[str, ...]]] = {
     "suicide": (ANYWHERE, Risk.IMMINENT, ("suicide_self_harm",)),
     "touched": (ANYWHERE, Risk.DISCLOSURE, ("sexual_violence",)),
     "can_talk_again": (WHOLE, Risk.NONE, ()),
+    "still_here": (WHOLE, Risk.NONE, ()),
 }
 COMPOSED: Mapping[str, tuple[str, Risk, tuple[str, ...], str]] = {
     "presence": (CLAUSE, Risk.IMMINENT, ("cannot_call",), " "),

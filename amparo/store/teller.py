@@ -9,6 +9,7 @@ from amparo.core.conversation import Outgoing
 from amparo.core.handoff import Step
 from amparo.core.model import Kind, Rendered, Say
 from amparo.core.outbound import GAP_SECONDS
+from amparo.core.questions import asked
 from amparo.core.render import Renderer
 from amparo.store.contacts import Contacts
 from amparo.store.talks import Talk
@@ -44,6 +45,7 @@ class Teller:
         rendered = self._renderer.outbound(self.render(talk, key, kind, **values), talk.before.language or "es", channel)
         if rendered.buttons:
             talk.memory["choices"] = [button.token for button in rendered.buttons]
+        talk.memory.update(asked(key, talk.now))
         talk.memory.pop(UNTOLD, None)
         talk.say(Outgoing(rendered, author="system", prompted=prompted, language=talk.before.language or "es"))
 

@@ -543,3 +543,55 @@ async def test_her_tap_on_an_interpreter_reaches_the_desk_and_is_not_answered(st
     memory = (await store.talks.get(her.id)).memory
     assert memory["interpreter"]["answer"] == tap.removeprefix("interpreter_")
     assert memory.get("interpreters_refused", []) == ([] if tap == "interpreter_yes" else ["rosa"])
+
+
+WORDS = {"es": ("sí", "no"), "pt": ("sim", "não"), "en": ("yes", "no"), "fr": ("oui", "non"), "ht": ("wi", "non")}
+
+
+async def asked_about_rosa(store: Any, language: str) -> Woman:
+    from amparo.desk import interpreting
+
+    await on_shift(store, "ana", "rosa")
+    await interprets(store, "rosa", "qu")
+    her = Woman(store, "sms", CHANNELS["sms"], language)
+    await her.begins()
+    await her.says(token="human")
+    await her.fire(Event.CLAIM, "ana", alias="Ana")
+    await her.reads()
+    await interpreting.ask(store, her.id, ANA, "rosa")
+    assert near(store, "interpreter_ask", await her.reads(), language, "sms")
+    return her
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", [0, 1])
+async def test_her_typed_yes_or_no_answers_the_question_about_an_interpreter(store: Any, language: str, place: int) -> None:
+    """SMS has no buttons: the word counts like the button and its number."""
+    her = await asked_about_rosa(store, language)
+    assert await her.says(WORDS[language][place]) == []
+    memory = (await store.talks.get(her.id)).memory
+    assert memory["interpreter"]["answer"] == ("yes", "no")[place]
+    assert memory.get("interpreters_refused", []) == ([], ["rosa"])[place]
+
+
+async def test_a_yes_to_what_the_counselor_asked_since_is_no_consent_to_an_interpreter(store: Any, clock: FixedClock) -> None:
+    her = await asked_about_rosa(store, "es")
+    clock.move(20)
+    await store.replies.write(her.id, "ana", "¿Estás sola ahora?", "n1")
+    await her.reads()
+    await her.says("sí")
+    assert (await store.talks.get(her.id)).memory["interpreter"]["answer"] == ""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("place", [0, 1])
+async def test_a_typed_word_answers_whether_she_wants_an_interpreter(store: Any, language: str, place: int) -> None:
+    await on_shift(store, "ana", "rosa")
+    await interprets(store, "rosa", "qu")
+    her = Woman(store, "sms", CHANNELS["sms"], language)
+    await her.begins()
+    async with store.talks.open(her.id) as talk:
+        talk.memory["other_language"] = "qu"
+    await her.says(token="human")
+    await her.says(WORDS[language][place])
+    assert (await store.talks.case((await store.talks.get(her.id)).case_id))["intake"]["interpreter"] == ("yes", "no")[place]

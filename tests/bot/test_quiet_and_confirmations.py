@@ -124,3 +124,43 @@ async def test_buttons_in_quiet_do_not_tell_what_the_chat_is_for(store: Any) -> 
     await her.says("asdf qwer")
     memory = (await store.talks.get(her.id)).memory
     assert not set(memory.get("choices") or ()) & {"human", "exit", "yes", "delete"}
+
+
+YES = {"es": "sí", "pt": "sim", "en": "yes", "fr": "oui", "ht": "wi"}
+
+
+async def offered(store: Any, language: str) -> Woman:
+    """The second time that she is not understood, a person is offered by a choice that can be written too."""
+    her = Woman(store, "sms", "+573001112233", language)
+    await her.begins()
+    async with store.talks.open(her.id) as talk:
+        talk.memory.update(ask="offer", ask_at=talk.now)
+    return her
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_a_plain_yes_joins_only_right_after_the_offer(store: Any, language: str, clock: FixedClock) -> None:
+    her = await offered(store, language)
+    await her.says(YES[language])
+    assert (await store.talks.get(her.id)).snapshot.state.queued
+
+
+@pytest.mark.parametrize("between", ["hours", "answer"])
+async def test_a_plain_yes_later_or_after_another_answer_calls_nobody(store: Any, between: str, clock: FixedClock) -> None:
+    her = await offered(store, "es")
+    if between == "hours":
+        clock.move(3601)
+    else:
+        await her.says("asdf qwer")
+    await her.says("si")
+    assert (await store.talks.get(her.id)).snapshot.state is State.BOT
+
+
+async def test_yes_to_a_question_of_the_offer_check_is_no_yes_to_a_person(store: Any) -> None:
+    her = Woman(store)
+    await her.begins()
+    async with store.talks.open(her.id) as talk:
+        talk.fire(Event.OFFER)
+        talk.memory["choices"] = ["oq_fee_yes", "oq_fee_no", "oq_fee_dk"]
+    await her.says("si")
+    assert (await store.talks.get(her.id)).snapshot.state is State.OFFERED

@@ -6,7 +6,7 @@ from amparo.bot.stages.context import TurnContext
 from amparo.bot.stages.waiting import queue, time_text
 from amparo.core import triage
 from amparo.core.handoff import Event
-from amparo.core.model import AgeGroup, Kind, Risk, Say, Speaker
+from amparo.core.model import AgeGroup, Kind, Rendered, Risk, Say, Speaker
 
 OFFER_KEYS = {"self": "offer", "minor": "offer_minor", "other": "offer_other", "urgent": "offer_urgent"}
 
@@ -87,7 +87,8 @@ async def risk_last(ctx: TurnContext) -> None:
     signature = [*sorted(ctx.understood.signal_names()), ctx.understood.risk.value]
     if ctx.plan.last and ctx.memory.get("concern_told") != signature:
         ctx.memory["concern_told"] = signature
-        ctx.acts.extend(ctx.plan.last)
+        if not _person_offered(ctx):  # the offer check has just said the same
+            ctx.acts.extend(ctx.plan.last)
     if not ctx.plan.offer or ctx.memory.get("offered_for") == signature:
         return
     ctx.memory["offered_for"] = signature
@@ -97,3 +98,8 @@ async def risk_last(ctx: TurnContext) -> None:
         key = "offer_minor_untrained"
     ctx.fire(Event.OFFER, tell=False)
     ctx.acts.append(Say(key, {"time": time_text(ctx, promise)}, Kind.HANDOFF))
+
+
+def _person_offered(ctx: TurnContext) -> bool:
+    """A text of this turn already offers a person by a choice."""
+    return any(isinstance(act, Rendered) and any(button.token == "yes" for button in act.buttons) for act in ctx.acts)

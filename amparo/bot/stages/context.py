@@ -10,38 +10,11 @@ from amparo.core.conversation import Conversation, Message
 from amparo.core.handoff import Event
 from amparo.core.model import Kind, Rendered, Risk, Say, Understanding
 from amparo.core.phrases import ExactMatch
+from amparo.core.questions import asked
 from amparo.core.triage import Numbers
-
-ASKS = {
-    "offer": "offer",
-    "offer_minor": "offer",
-    "offer_minor_untrained": "offer",
-    "offer_other": "offer",
-    "offer_urgent": "offer",
-    "concern_line": "offer",
-    "delete_confirm": "delete",
-    "handoff_transfer_ask": "transfer",
-    "handoff_shift": "shift",
-    "handoff_callback_ask": "callback",
-    "feedback_ask": "feedback",
-}
-"""Which pending question a text leaves behind; a plain yes or no answers the last one."""
 
 TELLING = frozenset({"human", "yes", "not_now", "exit", "delete", "privacy", "callback", "leave"})
 """Choices that tell whoever holds the phone what else this chat is for: never shown in quiet (DH-1)."""
-ASK_SECONDS = 600
-AT_ONCE = frozenset({"delete"})
-"""Questions that only her very next message answers, within ASK_SECONDS: a late yes to something else must erase nothing (DH-23)."""
-
-
-def open_question(memory: dict[str, Any], now: float) -> str:
-    """The question that a plain yes or no of this message answers, ''. What counts only at once is forgotten by this message."""
-    asked, at = str(memory.get("ask") or ""), float(memory.get("ask_at") or 0.0)
-    if asked not in AT_ONCE:
-        return asked
-    memory.pop("ask", None)
-    memory.pop("ask_at", None)
-    return asked if now - at <= ASK_SECONDS else ""
 
 
 @dataclass(frozen=True)
@@ -85,10 +58,9 @@ class TurnContext:
     plan: Any = None
     asked: str = ""  # the question of ours that this message may answer
 
-    def ask(self, key: str) -> None:
-        """Remembers the question that the text `key` leaves open."""
-        if key in ASKS:
-            self.memory.update(ask=ASKS[key], ask_at=self.now)
+    def ask(self, key: str, at: float | None = None) -> None:
+        """Remembers the question that the text `key` leaves open. `at`: when it was written, unix seconds; now where none is given."""
+        self.memory.update(asked(key, self.now if at is None else at))
 
     def say(self, key: str, kind: Kind = Kind.ANSWER, **values: str) -> None:
         """Adds a text of content/messages."""

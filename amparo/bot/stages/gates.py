@@ -7,6 +7,7 @@ from amparo.core import interpreting
 from amparo.core.handoff import Event, State
 from amparo.core.model import Kind, Risk, Say, Speaker
 from amparo.core.phrases import tokens
+from amparo.core.questions import desk_answer
 from amparo.core.triage import merge_signals
 
 RETURN_KINDS = frozenset({"danger", "suicide", "human", "help_cry", "can_talk_again"})
@@ -34,6 +35,9 @@ async def quiet(ctx: TurnContext) -> None:
         return
     ctx.fire(Event.WROTE, tell=False)  # staff may now look whether it is her
     ctx.plain = True
+    if kind == "still_here":
+        ctx.say("hello")
+        ctx.answer = False
 
 
 def says_our_word(ctx: TurnContext) -> bool:
@@ -70,8 +74,9 @@ async def human(ctx: TurnContext) -> None:
         await _answer(ctx, "shift")
     if ctx.message.token == "leave" or (ctx.exact and ctx.exact.kind == "leave"):
         ctx.fire(Event.LEAVE)  # she may go at any time; the counselor sees it
-    if ctx.message.token in DESK_TOKENS:
-        _told_desk(ctx, ctx.message.token)
+    choice = ctx.message.token or desk_answer(ctx.memory, ctx.exact.kind if ctx.exact else "", ctx.before.last_out_at)
+    if choice in DESK_TOKENS:
+        _told_desk(ctx, choice)
     _doubt(ctx)
     ctx.finished = True
 
@@ -104,6 +109,7 @@ async def _answer(ctx: TurnContext, question: str) -> None:
 
 
 def _told_desk(ctx: TurnContext, token: str) -> None:
+    ctx.memory.pop("ask", None)
     ctx.alarms.append(token)
     if token == "earlier_yes":
         ctx.case["start_with"] = "all"

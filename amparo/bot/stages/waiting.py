@@ -12,6 +12,7 @@ from amparo.core.callback_time import day_key, moment_of
 from amparo.core.handoff import Event, State
 from amparo.core.hours import Promise
 from amparo.core.interpreting import NONE, OFFER, WANTED, place
+from amparo.core.job_offer import TOKEN
 from amparo.core.model import Kind, Say
 from amparo.core.phrases import tokens
 from amparo.core.zones import zone_of
@@ -82,7 +83,9 @@ def _leave(ctx: TurnContext) -> None:
 
 
 def _offered(ctx: TurnContext) -> bool:
-    return ctx.memory.get("ask") == "offer" or ctx.before.snapshot.state is State.OFFERED
+    """A person was offered and a plain yes or no is about that: not about the question of the offer check that is on."""
+    checking = any(str(token).startswith(TOKEN) for token in ctx.memory.get("choices") or ())
+    return ctx.asked == "offer" or (ctx.before.snapshot.state is State.OFFERED and not checking)
 
 
 def _wants_person(ctx: TurnContext) -> bool:
