@@ -91,7 +91,8 @@ def advert_tables(cases: Sequence[Mapping[str, Any]], got: Mapping[str, Mapping[
 def main() -> int:
     """Measures and writes the page."""
     run.prepare_environment()
-    questions = [*read_cases(BENCHMARK / "questions.jsonl"), *read_cases(BENCHMARK / "questions_dev.jsonl")]
+    files = ("questions", "questions_dev", "questions_dev2")
+    questions = [case for file in files for case in read_cases(BENCHMARK / f"{file}.jsonl")]
     adverts = read_cases(BENCHMARK / "adverts.jsonl")
     answers = {row["id"]: row for row in asyncio.run(answer_cases.answers(questions))}
     offers = {row["id"]: row for row in asyncio.run(offer_cases.verdicts(adverts))}

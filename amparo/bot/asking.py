@@ -55,6 +55,7 @@ THING_BEFORE = re.compile(
     r"\b(?:visas?|viza|vistos?|hopital|hospital|lopital|embajada|embaixada|ambassade|anbasad|consulado|consulat|konsila|ley|lei|loi|lwa|"
     r"frontera|fronteira|frontiere|residencia|residence|escuela|ecole)\s+$"
 )
+FROM_BEFORE = re.compile(r"\b(?:desde|depuis|depi|from|soti|sot)(?:\s+(?:la|el|nan))?\s+$")
 CONTRAST = re.compile(r"\b(?:o|u|ou|or|oswa|vs|versus|que|y|e|and|et|ak)\b")
 BETWEEN_WORDS = 4
 
@@ -64,6 +65,8 @@ def query_of(understood: Understanding, topic: str | None = None, where_now: str
     places = [e for e in understood.entities if e.kind in ("country", "city")]
     people = [e for e in understood.entities if e.kind == "nationality"]
     things = [e for e in people if THING_BEFORE.search(plain(understood.text[: e.start]))]  # "an American visa" is about the country
+    if any(e.role == "destination" for e in places):  # "to Colombia from Venezuela" is a question about Colombia
+        places = [e for e in places if e.role or not FROM_BEFORE.search(plain(understood.text[: e.start]))]
     origins = [e.value for e in understood.entities if e.role == "origin" and e not in things]
     named = [e.value for e in places if e.role in ("", "destination", "where_now")]
     if len({e.value for e in people}) > 1 or named or not things:

@@ -43,7 +43,10 @@ _PAPERS = (
     r"pasaporte|passapor|passeport|passport|paspo|papel|papier|papye|paper|document|dokiman|cedula|identi|visa|viza|visto|"
     r"\b(?:dni|id|ids|rg|dpi|curp)\b"
 )
-_PAY = r"pag|pay|paid|salar|salè|sale\b|sueldo|wage|paie|paye|peye|money|plata|dinero|dinheiro|argent|lajan|kob\b|touche|cobr"
+_PAY = (
+    r"pag|pay|paid|salar|salè|sale\b|sueldo|wage|paie|paye|peye|money|plata|dinero|dinheiro|argent|lajan|kob\b|touche|cobr|"
+    r"\b(?:goud|gourdes?|dola|dolar\w*|dollars?|pesos?|soles|euros?|reais|real|centavos?|centimes?|senk)\b"
+)
 REQUIRED: Mapping[str, re.Pattern[str]] = {
     "rf_no_contract": re.compile(
         r"\b(?:no|sin|nada|not|without|sem|nao|nunca|pas|sans|aucun|pa|san|alla|llegues?|arriv\w+|chegar|rive|place|verbal\w*|palabra|boca|"

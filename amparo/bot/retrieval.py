@@ -105,6 +105,10 @@ class FactIndex:
             people if owner in facts and ANY not in facts[owner].nationality else frozenset()
             for owner, people in zip(self.owners, self._people, strict=True)
         ]
+        self._subtopic = [facts[owner].subtopic if owner in facts else "" for owner in self.owners]
+        self._subtopic_in = {
+            name: frozenset(f.country for f in facts.values() if f.subtopic == name) for name in set(self._subtopic) if name
+        }
         self._known = frozenset(fact.country for fact in knowledge.facts.values())
         vectors = CachedEmbedder(embedder, cache / "facts").encode([row.text for row in rows])
         self._e5, self._use = _halves(vectors)
@@ -201,18 +205,26 @@ class FactIndex:
             here = [query.where_now, query.nationality, REGIONAL, "INT", ""]
             named = np.array([bool(said & rare) for rare in self._rare_names])
             return (~self._is_service | np.isin(self._countries, here) | named) & ~others
-        theirs = np.array([bool(asked & people) for people in self._people])  # "TPS for Haiti" is a fact of the United States
+        theirs = np.array([self._for_people_of(asked, i) for i in range(len(self.owners))])
         home = np.array([query.nationality in people for people in self._people]) & (self._countries == query.nationality)
         return (theirs | home | np.isin(self._countries, [*asked, REGIONAL, "INT", ""])) & ~others
 
+    def _for_people_of(self, asked: frozenset[str], owner: int) -> bool:
+        """True where a fact of another country is for the people of those asked about ("TPS for Haiti" is one of the United States),
+        unless these have a fact of the same thing themselves: Mercosur in Paraguay is not the one of Chile."""
+        people, country = self._people[owner], self._countries[owner]
+        if not asked & people or not asked <= people | {country}:
+            return False
+        return country in asked or not asked & self._subtopic_in.get(self._subtopic[owner], frozenset())
+
     def _for_others(self, query: Query, asked: frozenset[str]) -> NDArray[np.bool_]:
-        """True where a fact is for people of other nationalities, in a country that is not asked about: a French passport is not
-        answered with the price of a Guatemalan one."""
+        """True where a fact is only for people of other nationalities: a French passport is not answered with the price of a
+        Guatemalan one, nor a Cuban with the visa of Venezuelans."""
         hers = query.nationality
         if not hers:
             return np.zeros(len(self.owners), dtype=bool)
         closed = np.array([bool(people) and hers not in people for people in self._closed])
-        return closed & ~np.isin(self._countries, [*asked, hers])
+        return closed & (self._countries != hers)
 
     def country_of(self, owner: str) -> str:
         """ISO code, XX, INT, or '' for needs and gaps."""

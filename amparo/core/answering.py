@@ -46,11 +46,13 @@ class Hit:
 @dataclass(frozen=True)
 class Cuts:
     """Where the decision cuts. `answer` and `clarify`: how sure it must be that the best one answers; `contender`: the least score
-    that is worth asking about; `close`: the share of the best score from which two countries' facts are alternatives."""
+    that is worth asking about; `least`: the least one that is an answer; `close`: the share of the best score from which two countries'
+    facts are alternatives."""
 
     answer: float = 0.48
     clarify: float = 0.40
     contender: float = 0.05
+    least: float = 0.1
     close: float = 0.25
 
 
@@ -67,7 +69,7 @@ def decide(hits: Sequence[Hit], known: float, cuts: Cuts, may_clarify: bool = Tr
     `may_clarify` is False."""
     if not hits or known < cuts.clarify:
         return Decision("abstain")
-    if known >= cuts.answer:
+    if known >= cuts.answer and hits[0].score >= cuts.least:
         return Decision("answer", tuple(hit.fact_id for hit in hits[:3]))
     close = [hit.fact_id for hit in hits[:3] if hit.score >= cuts.contender]
     if not may_clarify:

@@ -16,7 +16,7 @@ from amparo.core.answering import MAX_SENTENCES, sentences_of
 from amparo.core.knowledge import Fact, Knowledge, Service
 from amparo.core.model import LANGUAGES
 from amparo.core.practice import problems as script_problems
-from amparo.store import content_files, content_schema, content_wording, knowledge_files, phrase_files, training_files
+from amparo.store import content_files, content_schema, content_warnings, content_wording, knowledge_files, phrase_files, training_files
 from amparo.store.yaml_files import ContentError, line_of, read
 
 AMOUNT = re.compile(
@@ -105,6 +105,8 @@ def _short_texts(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
 def _wording(root: Path, knowledge: Knowledge) -> Iterator[Problem]:
     for folder, owner, text in content_wording.problems(knowledge):
         yield _at(root / folder if folder else root, owner, text)
+    for country, owner, text in content_warnings.problems(knowledge):
+        yield _at(root / "services" / f"{country}.yml", owner, text)
 
 
 def segments(text: str) -> int:
