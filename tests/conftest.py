@@ -79,6 +79,18 @@ async def services(request: Any, tmp_path: Path, clock: FixedClock, shared_conte
     await made.db.close()
 
 
+@pytest.fixture
+async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Services]:
+    """The store on SQLite, empty: what a conversation's rules need, without a model."""
+    from amparo.store.tables import metadata
+
+    made = Services(Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
+    async with made.db.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield made
+    await made.db.close()
+
+
 async def fresh_postgres(name: str) -> str:
     """An empty database of this name on the local server."""
     import asyncpg

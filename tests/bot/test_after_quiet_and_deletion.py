@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from amparo import wiring
 from amparo.core.handoff import State
 from amparo.core.model import LANGUAGES, Say
-from amparo.store.tables import metadata
-from tests.conftest import settings_for
-from tests.support.clock import FixedClock
 from tests.support.people import Woman
 
 PRESENT = {"es": "esta aqui", "pt": "ele esta aqui", "en": "he is here", "fr": "il est la", "ht": "li la"}
@@ -31,15 +25,6 @@ DELETE = {
     "fr": ("effacer mes données", "oui", "bonjour"),
     "ht": ("efase done mwen", "wi", "bonjou"),
 }
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
-    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
-    async with made.db.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield made
-    await made.db.close()
 
 
 def said(store: Any, key: str, language: str, **values: str) -> str:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from amparo import wiring
 from amparo.bot.turn import Turns
 from amparo.core.errors import NotAllowed
 from amparo.core.handoff import CLOCK, STAFF, Event, State
@@ -18,21 +15,11 @@ from amparo.core.model import LANGUAGES, Say
 from amparo.desk import glass, moves
 from amparo.desk.accounts import Counselor
 from amparo.store import tables, team_tables
-from amparo.store.tables import metadata
-from tests.conftest import ROOT, settings_for
+from tests.conftest import ROOT
 from tests.support.clock import FixedClock
 from tests.support.people import Woman, on_shift
 
 CHANNELS = {"whatsapp": "+573001112233", "sms": "+573001112233", "telegram": "77"}
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
-    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
-    async with made.db.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield made
-    await made.db.close()
 
 
 def said(store: Any, key: str, language: str = "es", channel: str = "telegram", **values: str) -> str:

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from amparo import wiring
 from amparo.core.handoff import Event, State
 from amparo.core.model import LANGUAGES
-from amparo.store.tables import metadata
-from tests.conftest import settings_for
-from tests.support.clock import FixedClock
 from tests.support.people import Woman, on_shift
 
 PERSON = {"es": "persona", "pt": "pessoa", "en": "person", "fr": "personne", "ht": "moun"}
 NEAR = 2
 """Messages within which she must arrive."""
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
-    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
-    async with made.db.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield made
-    await made.db.close()
 
 
 async def _claimed(her: Woman) -> None:

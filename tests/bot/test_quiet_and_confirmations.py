@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actions import actions
-from amparo import wiring
 from amparo.core.handoff import Event, State
 from amparo.core.model import LANGUAGES, Say
-from amparo.store.tables import metadata
 from channels.telegram import COMMANDS
-from tests.conftest import settings_for
 from tests.support.clock import FixedClock
 from tests.support.people import Woman, on_shift
 
@@ -27,15 +22,6 @@ DELETE = {
     "fr": ("efface mes donnees", "oui"),
     "ht": ("efase done mwen", "wi"),
 }
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
-    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
-    async with made.db.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield made
-    await made.db.close()
 
 
 def done(store: Any, language: str) -> str:

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
-from amparo import wiring
 from amparo.core.handoff import Event, State
 from amparo.core.model import Say
 from amparo.jobs.timeouts import Timeouts
 from amparo.store import tables
-from amparo.store.tables import metadata
-from tests.conftest import settings_for
 from tests.support.clock import FixedClock
 from tests.support.people import Woman, on_shift, seen
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: FixedClock, shared_content: None) -> AsyncIterator[Any]:
-    made = wiring.Services(wiring.Application(settings_for(f"sqlite+aiosqlite:///{tmp_path / 't.db'}", tmp_path), clock))
-    async with made.db.write() as connection:
-        await connection.run_sync(metadata.create_all)
-    yield made
-    await made.db.close()
 
 
 async def feed(store: Any) -> list[str]:
