@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
@@ -10,13 +11,15 @@ from amparo.bot.features import plain
 from amparo.bot.passages import NEED
 from amparo.bot.voice import Said, Voice
 from amparo.core import service_hours, services
-from amparo.core.answering import SMS_CHARS, Decision, Query, sentences_of
+from amparo.core.answering import SMS_CHARS, Decision, Query
 from amparo.core.knowledge import Service, text_in
+from amparo.core.lock_screen import PREVIEW
 from amparo.core.model import Button, Rendered, Topic, Understanding
 from amparo.store.contacts import country_name
 
 NEXT, DETAILS = "service_next", "service_details"
 """Choices on SMS, where helplines come one by one."""
+LONGEST_LEAD = "neutral_lead_3"
 NEED_BY_SIGNAL = (
     ("suicide_self_harm", "suicide"),
     ("minor", "child"),
@@ -121,19 +124,23 @@ class ServiceReplies:
         buttons = [Button(NEXT, self._voice.text("service_next"))] if len(chosen) > 1 else []
         buttons.append(Button(DETAILS, self._voice.text("service_details")))
         room = SMS_CHARS - sum(len(button.title) + 5 for button in buttons)
-        return Said((Rendered(self._fitting(chosen[0], country, need, room), tuple(buttons)),), slots, decision)
+        *first, last = self._fitting(chosen[0], country, need, room)
+        return Said((*map(Rendered, first), Rendered(last, tuple(buttons))), slots, decision)
 
-    def _fitting(self, service: Service, country: str, need: str, room: int) -> str:
-        """The fullest wording that fits: the number and the warning stay, then what it is for, then that calls leave a trace."""
-        note = sentences_of(text_in(service.note, self._voice.chain)[0])
+    def _fitting(self, service: Service, country: str, need: str, room: int) -> tuple[str, ...]:
+        """The fullest wording that fits one text; where its note leaves no room, the note is a text of its own: warnings are never cut.
+
+        Its name comes after what a locked phone shows (DH-9): behind the place and that calls leave a trace, or behind a neutral lead.
+        """
+        note, _ = text_in(service.note, self._voice.chain)
         intro, _, now = self._around(country, need, [])
-        for told in range(len(note), -1, -1):
-            for purpose, first in ((True, intro), (True, ""), (False, intro), (False, "")):
-                line = self._line(service, purpose, " ".join(note[:told]))
-                text = "\n".join(part for part in (first, line, "" if self._names_emergency(line, country) else now) if part)
-                if len(text) <= room:
-                    return text
-        return text
+        before = [text for text in (intro, self._voice.text(LONGEST_LEAD)) if len(text) >= PREVIEW]
+        for told, purpose, first in itertools.product((note, ""), (True, False), before):
+            line = self._line(service, purpose, told)
+            text = "\n".join(part for part in (first, line, "" if self._names_emergency(line, country) else now) if part)
+            if len(text) <= room:
+                break
+        return (text,) if told == note else (text, note)
 
     def _names_emergency(self, line: str, country: str) -> bool:
         number = services.emergency(self._base.knowledge.services.values(), country)
