@@ -14,7 +14,7 @@ from amparo.core.model import AgeGroup, Media, Risk, Speaker, Understanding
 from amparo.desk import reading
 from amparo.jobs.purge import Purge
 from amparo.store import tables
-from tests.bot.test_handoff_turns import ANA, near, said, store, talking  # noqa: F401 - the fixture
+from tests.bot.test_handoff_turns import ANA, near, said, talking
 from tests.support.people import Woman, on_shift
 
 
