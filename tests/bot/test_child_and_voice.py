@@ -27,13 +27,13 @@ def understood(monkeypatch: Any, **values: Any) -> None:
     monkeypatch.setattr(tongue, "hear", hear)
 
 
-async def feed(store: Any) -> list[str]:  # noqa: F811
+async def feed(store: Any) -> list[str]:
     async with store.db.read() as connection:
         return [row.what for row in (await connection.execute(sa.select(tables.changes.c.what))).all()]
 
 
 @pytest.mark.parametrize("risk", [Risk.NONE, Risk.DISCLOSURE])
-async def test_under_thirteen_straight_to_a_person_without_a_question(store: Any, monkeypatch: Any, risk: Risk) -> None:  # noqa: F811
+async def test_under_thirteen_straight_to_a_person_without_a_question(store: Any, monkeypatch: Any, risk: Risk) -> None:
     await on_shift(store, "ana")
     her = Woman(store)
     await her.begins()
@@ -48,7 +48,7 @@ async def test_under_thirteen_straight_to_a_person_without_a_question(store: Any
     assert not near(store, "handoff_queued", await her.says("ya no quiero"))  # her no is respected
 
 
-async def test_who_controls_a_child_is_not_queued_as_the_child(store: Any, monkeypatch: Any) -> None:  # noqa: F811
+async def test_who_controls_a_child_is_not_queued_as_the_child(store: Any, monkeypatch: Any) -> None:
     her = Woman(store)
     await her.begins()
     understood(monkeypatch, speaker=Speaker.MAY_BE_CONTROLLER, writer_age=AgeGroup.UNDER_13)
@@ -56,14 +56,14 @@ async def test_who_controls_a_child_is_not_queued_as_the_child(store: Any, monke
     assert (await her.snapshot()).state is State.BOT
 
 
-async def test_signs_that_somebody_else_writes_ring_and_nothing_is_answered(store: Any, monkeypatch: Any) -> None:  # noqa: F811
+async def test_signs_that_somebody_else_writes_ring_and_nothing_is_answered(store: Any, monkeypatch: Any) -> None:
     her = await talking(store)
     understood(monkeypatch, speaker=Speaker.MAY_BE_CONTROLLER)
     assert await her.says("¿quién es usted y qué le contó mi mujer?") == []
     assert "alarm:maybe_not_her" in await feed(store)
 
 
-async def test_a_voice_note_waits_unplayed_for_her_yes_and_then_for_a_click(store: Any, clock: Any) -> None:  # noqa: F811
+async def test_a_voice_note_waits_unplayed_for_her_yes_and_then_for_a_click(store: Any, clock: Any) -> None:
     await on_shift(store, "ana")
     her = Woman(store, "whatsapp", "+573001112233")
     await her.begins()
@@ -86,7 +86,7 @@ async def test_a_voice_note_waits_unplayed_for_her_yes_and_then_for_a_click(stor
         assert len((await connection.execute(sa.select(tables.deletions))).all()) == 1  # the provider's copy too
 
 
-async def test_a_voice_note_after_danger_says_the_number_first(store: Any) -> None:  # noqa: F811
+async def test_a_voice_note_after_danger_says_the_number_first(store: Any) -> None:
     her = Woman(store)
     await her.begins()
     async with store.talks.open(her.id) as talk:
@@ -94,7 +94,7 @@ async def test_a_voice_note_after_danger_says_the_number_first(store: Any) -> No
     assert await her.says(media=(Media.VOICE,), media_ref="x") == [said(store, "media_voice_risk", number="123")]
 
 
-async def test_silent_alerts_and_late_risks_show_country_language_and_nothing_else(store: Any, clock: Any) -> None:  # noqa: F811
+async def test_silent_alerts_and_late_risks_show_country_language_and_nothing_else(store: Any, clock: Any) -> None:
     her = Woman(store)
     await her.begins()
     async with store.talks.open(her.id) as talk:
@@ -119,7 +119,7 @@ LATE = {"recovered": True}
 @pytest.mark.parametrize("after", [3700, 30 * 3600])
 @pytest.mark.parametrize("said_", [{"text": "sí"}, {"text": "1"}, {"token": "yes"}])
 async def test_a_late_yes_to_an_open_offer_waits_on_the_desk_and_nothing_is_answered(
-    store: Any,  # noqa: F811
+    store: Any,
     clock: Any,
     after: int,
     said_: dict[str, str],
@@ -144,7 +144,7 @@ async def test_a_late_yes_to_an_open_offer_waits_on_the_desk_and_nothing_is_answ
     assert near(store, "handoff_introduction", await her.says("hola"))
 
 
-async def test_a_late_yes_to_nothing_is_only_a_late_word(store: Any, clock: Any) -> None:  # noqa: F811
+async def test_a_late_yes_to_nothing_is_only_a_late_word(store: Any, clock: Any) -> None:
     her = Woman(store)
     await her.begins()
     assert await her.says("sí", sent_at=clock.now() - 3700, **LATE) == []
@@ -153,7 +153,7 @@ async def test_a_late_yes_to_nothing_is_only_a_late_word(store: Any, clock: Any)
 
 @pytest.mark.parametrize("word", ["00", "él está aquí"])
 @pytest.mark.parametrize("state", ["bot", "waiting", "human"])
-async def test_a_late_exit_word_hides_and_sends_nothing(store: Any, clock: Any, word: str, state: str) -> None:  # noqa: F811
+async def test_a_late_exit_word_hides_and_sends_nothing(store: Any, clock: Any, word: str, state: str) -> None:
     if state == "human":
         her = await talking(store)
     else:
@@ -169,7 +169,7 @@ async def test_a_late_exit_word_hides_and_sends_nothing(store: Any, clock: Any, 
 
 
 @pytest.mark.parametrize("text", ["?", "...", "😢"])
-async def test_a_silent_contact_is_answered_once_and_never_called_a_prank(store: Any, text: str) -> None:  # noqa: F811
+async def test_a_silent_contact_is_answered_once_and_never_called_a_prank(store: Any, text: str) -> None:
     her = Woman(store)
     await her.begins()
     assert near(store, "silent_contact", await her.says(text))
