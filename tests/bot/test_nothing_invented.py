@@ -7,14 +7,13 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from amparo import wiring
-from amparo.bot.embeddings import SHARED, CachedEmbedder
+from amparo.bot.embeddings import SHARED
 from amparo.bot.knowledge_base import KnowledgeBase
 from amparo.bot.replies import FACT_TOKEN, Replies
 from amparo.bot.voice import Said
@@ -45,23 +44,22 @@ class Remembering:
 
     dim = SHARED.dim
 
-    def __init__(self, folder: Path) -> None:
-        self._cached = CachedEmbedder(SHARED, folder)
+    def __init__(self) -> None:
         self._known: dict[str, Any] = {}
 
     def encode(self, texts: Any) -> Any:
         missing = [text for text in dict.fromkeys(texts) if text not in self._known]
         if missing:
-            self._known.update(zip(missing, self._cached.encode(missing), strict=True))
+            self._known.update(zip(missing, SHARED.encode(missing), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+def base() -> KnowledgeBase:
     app = wiring.Application(settings_for("sqlite+aiosqlite://", ROOT / "var"))
     made = KnowledgeBase(app.content, app.renderer, ROOT / "var" / "cache")
-    made.index._embedder = Remembering(tmp_path_factory.mktemp("seen"))  # type: ignore[assignment]
-    made.signs._embedder = Remembering(tmp_path_factory.mktemp("seen2"))  # type: ignore[assignment]
+    made.index._embedder = Remembering()  # type: ignore[assignment]
+    made.signs._embedder = Remembering()  # type: ignore[assignment]
     return made
 
 
@@ -90,6 +88,7 @@ class Allowed:
     def __init__(self, base: KnowledgeBase) -> None:
         knowledge = base.knowledge
         self._entries = {**knowledge.facts, **knowledge.services}
+        self._strings: dict[str, tuple[str, ...]] = {}
         self._all_services = list(knowledge.services.values())
         fixed = "\n".join(str((base.content.entry(lang, key) or {}).get("text")) for lang in LANGUAGES for key in base.content.keys(lang))
         self._fixed = digits(fixed)
@@ -98,12 +97,17 @@ class Allowed:
         found = set(self._fixed)
         for identifier in ids:
             entry = self._entries[identifier]
-            found |= {number for text in strings(asdict(entry)) for number in digits(text)}
+            found |= {number for text in self._of(identifier) for number in digits(text)}
             found |= digits(services.emergency(self._all_services, entry.country))
         return found
 
     def links(self, ids: Any) -> str:
-        return "\n".join(text for identifier in ids for text in strings(asdict(self._entries[identifier])))
+        return "\n".join(text for identifier in ids for text in self._of(identifier))
+
+    def _of(self, identifier: str) -> tuple[str, ...]:
+        if identifier not in self._strings:
+            self._strings[identifier] = tuple(strings(asdict(self._entries[identifier])))
+        return self._strings[identifier]
 
 
 def holds(said: Said, allowed: Allowed, ids: Any, hers: str = "") -> None:
