@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from amparo.core.answering import year_of
 from amparo.core.model import LANGUAGES
 from amparo.core.services import Wish, choose, emergency
 from amparo.store import content_check, content_schema, content_sheet, content_worksheets
@@ -186,3 +187,9 @@ def test_the_worked_example_for_editors_works_as_written(copy: Path) -> None:
     assert content.knowledge.facts["sr-asylum"].country == "SR"
     sheets = content_worksheets.write_all(copy, copy.parent / "todo")
     assert any("sr-asylum" in sheet.read_text() for sheet in sheets)
+
+
+def test_a_page_without_a_date_is_no_remark_in_english() -> None:
+    assert year_of("undated page, about 2022-2023") == "2022-2023"
+    assert year_of("2025-04-22") == "2025-04-22"
+    assert year_of("undated page, UNHCR Help") == ""

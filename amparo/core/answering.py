@@ -173,14 +173,14 @@ def honest_line(fact: Fact, lines: Lines, short: bool, host: bool = False) -> st
         said = lines.checked.format(date=fact.verified_on.isoformat(), link=link)
     elif fact.basis == "memory" or fact.confidence == "low":
         said = lines.unsure.format(link=link)
-    elif fact.source_seen and not (short and host):
-        said = lines.page_dated.format(seen=year_of(fact.source_seen), link=link)
+    elif year_of(fact.source_seen or "") and not (short and host):
+        said = lines.page_dated.format(seen=year_of(fact.source_seen or ""), link=link)
     else:
         said = lines.not_checked.format(link=link)
     return said.rstrip(" :")
 
 
 def year_of(seen: str) -> str:
-    """The date or the years of a `source_seen` note: "undated page, about 2022-2023" -> "2022-2023"."""
+    """The date or the years of a `source_seen` note: "undated page, about 2022-2023" -> "2022-2023"; '' without one."""
     dated = re.search(r"\d{4}-\d{2}-\d{2}|(?:19|20)\d{2}(?:\s?[-/]\s?(?:19|20)?\d{2})?", seen)
-    return dated.group() if dated else seen[:40]
+    return dated.group() if dated else ""
